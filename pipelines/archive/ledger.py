@@ -1,0 +1,103 @@
+"""The ledger of one dataset: one file per entry, each written whole, only if absent, holding the hash of the one before.
+
+What an entry does to a dataset's state is in `state.py`; snapshots and versions are in `archive.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipelines.archive.state import State, advance
+from pipelines.files import create_file, pretty_json, sha256
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `at` is UTC; `digest` is the SHA-256 of the entry's file."""
+
+    seq: int
+    kind: str
+    at: datetime
+    data: Mapping[str, Any]
+    state: State
+    previous: str | None
+    digest: str
+
+
+class Ledger:
+    """The entries under `folder`, numbered from 1. Nothing is ever changed or removed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def last(self) -> Entry | None:
+        """The newest entry, or None. Costs one listing and one read."""
+        numbers = self._numbers()
+        return self._read(max(numbers)) if numbers else None
+
+    def state(self) -> State:
+        """Where the dataset stands now."""
+        last = self.last()
+        return last.state if last else State()
+
+    def entries(self) -> list[Entry]:
+        """All entries, oldest first."""
+        return [self._read(seq) for seq in sorted(self._numbers())]
+
+    def entry(self, seq: int) -> Entry:
+        """The entry number `seq`. Raises FileNotFoundError."""
+        return self._read(seq)
+
+    def append(self, kind: str, data: Mapping[str, Any], *, at: datetime | None = None) -> Entry:
+        """Write one more entry. Raises FileExistsError when somebody else wrote one at the same moment."""
+        last = self.last()
+        seq = last.seq + 1 if last else 1
+        state = advance(last.state if last else State(), seq, kind, data)
+        value = {
+            "seq": seq,
+            "kind": kind,
+            "at": (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds"),
+            "previous": last.digest if last else None,
+            "data": dict(data),
+            "state": state.to_json(),
+        }
+        create_file(self._path(seq), pretty_json(value))
+        return self._read(seq)
+
+    def broken_links(self) -> list[int]:
+        """Numbers of entries that do not follow from the one before: somebody changed the ledger by hand."""
+        broken: list[int] = []
+        digest: str | None = None
+        state = State()
+        for expected, entry in enumerate(self.entries(), 1):
+            state = advance(state, entry.seq, entry.kind, entry.data)
+            if entry.seq != expected or entry.previous != digest or entry.state != state:
+                broken.append(entry.seq)
+            digest, state = entry.digest, entry.state
+        return broken
+
+    def _numbers(self) -> list[int]:
+        if not self.folder.is_dir():
+            return []
+        return [int(file.stem) for file in self.folder.iterdir() if file.stem.isdigit()]
+
+    def _path(self, seq: int) -> Path:
+        return self.folder / f"{seq:06d}.json"
+
+    def _read(self, seq: int) -> Entry:
+        content = self._path(seq).read_bytes()
+        value = json.loads(content)
+        return Entry(
+            seq=value["seq"],
+            kind=value["kind"],
+            at=datetime.fromisoformat(value["at"]),
+            data=value["data"],
+            state=State.from_json(value["state"]),
+            previous=value["previous"],
+            digest=sha256(content),
+        )
