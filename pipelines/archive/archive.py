@@ -157,9 +157,9 @@ class Archive:
         """
         target = self.version_folder(slug, number)
         with self.writing():
-            if (target / MANIFEST).exists():
+            if (target / MANIFEST).exists() and self.recorded(slug, number):
                 raise FileExistsError(target)
-            shutil.rmtree(target, ignore_errors=True)  # a run that died before its manifest: never a version
+            shutil.rmtree(target, ignore_errors=True)  # a run that died before its ledger entry: nobody was shown it
             scratch.chmod(0o755)
             scratch.rename(target)
             create_file(target / MANIFEST, manifest)
@@ -173,7 +173,9 @@ class Archive:
         going = [data for data in made if data["version"] in numbers]
         staying = [data for data in made if data["version"] not in {*numbers, *self.state(slug).erased}]
         kept = {digest for data in staying for digest in data["snapshots"].values()}
-        hashes = {data["version"]: {"manifest": data["manifest"], "content_hash": data["content_hash"]} for data in going}
+        hashes = {
+            data["version"]: {"manifest": data["manifest"], "content_hash": data["content_hash"]} for data in going
+        }
         with self.writing():
             for digest in {p.name for p in (self.root / slug / "snapshots").glob("*")} - kept:
                 (self.root / slug / "snapshots" / digest).unlink(missing_ok=True)

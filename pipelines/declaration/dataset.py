@@ -58,12 +58,12 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Correction:
-    """A known error of a source: in the rows that match `where`, `field` reads `was` and should read `is_`."""
+    """A known error of a source: in the rows that match `where`, `field` reads `was` and should read `corrected`."""
 
     where: Mapping[str, str]
     column: str
     was: str
-    is_: str
+    corrected: str
     reason: str
     reference: str
     place: Place

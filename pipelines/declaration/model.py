@@ -6,9 +6,9 @@ from them in `editor_schema.py`; the closed lists are in `vocabulary.py`. Source
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from pipelines.declaration.vocabulary import (
     Cadence,
@@ -178,11 +178,31 @@ class DerivedSource(Model):
     tables: list[Text] = Field(min_length=1)
 
 
+def _source_kind(value: object) -> str:
+    keys: set[str] = set(value) if isinstance(value, dict) else set()  # pyright: ignore[reportUnknownArgumentType] - not yet checked
+    return next((kind for kind in ("sql", "package", "tables") if kind in keys), "sql")
+
+
+Source = Annotated[
+    Annotated[SqlSource, Tag("sql")]
+    | Annotated[PackageSource, Tag("package")]
+    | Annotated[DerivedSource, Tag("tables")],
+    Discriminator(_source_kind),
+]
+
+
+def _short_or_long(value: object) -> str:
+    return "long" if isinstance(value, dict | BaseModel) else "short"
+
+
 class SuiteUse(Model):
     """A suite of `expectations/`, and how bad it is when it is not met."""
 
     suite: Text
     severity: SeverityWord = "block"
+
+
+SuiteEntry = Annotated[Annotated[Text, Tag("short")] | Annotated[SuiteUse, Tag("long")], Discriminator(_short_or_long)]
 
 
 class Bounds(Model):
@@ -197,6 +217,11 @@ class Limit(Model):
 
     max: int = Field(ge=0)
     severity: SeverityWord = "block"
+
+
+Most = Annotated[
+    Annotated[int, Field(ge=0), Tag("short")] | Annotated[Limit, Tag("long")], Discriminator(_short_or_long)
+]
 
 
 class Cumulative(Model):
@@ -215,22 +240,23 @@ class Checks(Model):
     """
 
     rows: Bounds | None = None
-    rows_lost: int | Limit | None = None
-    history_revised: int | Limit | None = None
+    rows_lost: Most | None = None
+    history_revised: Most | None = None
     cumulative: list[Cumulative] = []
 
 
 class ResourceExtra(Model):
     """Ours, for one resource."""
 
-    source: SqlSource | PackageSource | DerivedSource | None = None
+    source: Source | None = None
     range: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}[1-9][0-9]*:[A-Z]{1,3}([1-9][0-9]*)?$")] | None = None
     ignore: list[Text] = []
+    verbatim: list[FieldName] = []  # text fields whose characters stay as printed, cedillas and all
     lookups: dict[FieldName, Text] = {}
     corrections: Text | None = None
     transform: Text | None = None
     history: History = "snapshot"
-    expectations: list[Text | SuiteUse] = []
+    expectations: list[SuiteEntry] = []
     checks: Checks | None = None
 
 
@@ -314,6 +340,37 @@ class Theme(Model):
     translations: Translations
 
 
-Organizations = dict[Slug, Organization]
-Licences = dict[Text, LicenceText]
-Themes = dict[Text, Theme]
+class Words(Model):
+    """A rule said in plain words, in the three languages."""
+
+    en: Text
+    ro: Text
+    ru: Text
+
+
+class Expectation(Model):
+    """One expectation of a suite: Great Expectations' type and arguments, and what it means for people."""
+
+    type: Text
+    kwargs: dict[str, Any] = {}
+    severity: SeverityWord | None = None
+    meta: Words
+
+
+class SuiteFile(Model):
+    """The whole of a file in `expectations/`."""
+
+    name: Text
+    title: Words
+    expectations: list[Expectation] = Field(min_length=1)
+
+
+class CorrectionEntry(Model):
+    """One entry of a corrections file: in the source rows where every heading of `where` reads so, `column` is wrong."""
+
+    where: dict[str, str] = Field(min_length=1)
+    column: Text
+    was: str
+    corrected: str = Field(alias="is")
+    reason: Text
+    reference: Text

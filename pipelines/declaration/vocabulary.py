@@ -13,9 +13,7 @@ History = Literal["snapshot", "append", "upsert"]
 FileFormat = Literal["csv", "json", "parquet", "xlsx"]
 SourceFormat = Literal["csv", "json", "ods", "xlsx"]
 SeverityWord = Literal["block", "warn", "info"]
-FieldType = Literal[
-    "string", "integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth"
-]
+FieldType = Literal["string", "integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth"]
 Encoding = Literal["utf-8", "cp1250", "cp1251", "iso-8859-2", "iso-8859-16", "utf-16"]
 
 # The EU's frequency list (DCAT-AP), which portals show; "semester" is Moldova's half-year.

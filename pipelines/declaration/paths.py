@@ -1,0 +1,38 @@
+"""Whether a path in a declaration may be followed: only inside its own folder, whatever it is made of.
+
+Web addresses are judged when they are fetched, in `sources/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.findings import Finding, Place
+
+
+def is_web_address(path: str) -> bool:
+    """True where `path` is a URL rather than a file."""
+    return path.split("://", 1)[0].lower() in ("http", "https") and "://" in path
+
+
+def path_fault(folder: Path, path: str, place: Place) -> Finding | None:
+    """Why `path` may not be followed from `folder`, or None where it is the name of a file in it."""
+    parts = path.split("/")
+    odd = any(part in ("", ".", "..") or part.startswith((".", "~", "$")) for part in parts)
+    if odd or any(sign in path for sign in ("\\", ":", "\0", "%2e", "%2E", "$")):
+        return Finding("path-not-allowed", params={"path": path}, place=place)
+    target = folder / path
+    if not target.resolve().is_relative_to(folder.resolve()):
+        return Finding("path-not-allowed", params={"path": path}, place=place)
+    if not target.exists():
+        return Finding("file-missing", params={"path": path, "beside": _beside(folder)}, place=place)
+    if not target.is_file():
+        return Finding("file-not-a-file", params={"path": path}, place=place)
+    return None
+
+
+def _beside(folder: Path) -> str:
+    files = sorted(
+        f.relative_to(folder).as_posix() for f in folder.rglob("*") if f.is_file() and f.suffix not in (".yaml", ".md")
+    )
+    return ", ".join(files[:10]) or "-"

@@ -1,0 +1,211 @@
+"""Rules of a declaration that span several keys: names that must exist, be unique, and fit together.
+
+What one key may hold is in `model.py`. Every rule yields all its findings; none stops at the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from pipelines.declaration.model import (
+    Constraints,
+    DerivedSource,
+    FieldModel,
+    Package,
+    Resource,
+    Schema,
+    SqlSource,
+)
+from pipelines.declaration.paths import is_web_address, path_fault
+from pipelines.declaration.shared import PROJECT, Shared
+from pipelines.declaration.vocabulary import FieldType
+from pipelines.findings import Finding, Place
+from pipelines.text import mask, nearest
+
+At = Callable[..., Place]
+
+TRANSFORMS = PROJECT / "pipelines" / "tables" / "transforms"
+
+_ORDERED: tuple[FieldType, ...] = ("integer", "number", "date", "datetime", "time", "year", "yearmonth")
+_FORMATS: dict[FieldType, tuple[str, ...]] = {
+    "string": ("default", "email", "uri", "uuid", "period"),
+    "date": ("default", "romanian"),
+    "datetime": ("default",),
+    "time": ("default",),
+    "yearmonth": ("default", "romanian"),
+}
+
+
+def package_rules(package: Package, folder: Path, shared: Shared, at: At) -> Iterator[Finding]:
+    """Everything wrong with a package beyond single keys. `at(*path)` is the place of a path in the file."""
+    if package.name != folder.name:
+        yield Finding("name-differs", params={"name": package.name, "folder": folder.name}, place=at("name"))
+    yield from _known("organization", package.publica.organization, shared.organizations, at("publica", "organization"))
+    yield from _known("theme", package.publica.theme, shared.themes, at("publica", "theme"))
+    for index, licence in enumerate(package.licenses):
+        yield from _known("license", licence.name, shared.licences, at("licenses", index, "name"))
+    for language, texts in (("ro", package.translations.ro), ("ru", package.translations.ru)):
+        if not texts.title or (language == "ro" and not texts.description):
+            yield Finding("translation-missing", params={"language": language}, place=at("translations", language))
+    if "csv" not in package.publica.formats:
+        yield Finding("csv-always", place=at("publica", "formats"))
+    yield from _twice((r.name for r in package.resources), "name-twice", lambda i: at("resources", i, "name"))
+    for index, resource in enumerate(package.resources):
+        yield from _resource_rules(package, resource, folder, shared, lambda *p, i=index: at("resources", i, *p))
+
+
+def _known(kind: str, value: str, known: Iterable[str], place: Place) -> Iterator[Finding]:
+    words = sorted(known)
+    if value not in words:
+        params = {"key": kind, "value": mask(value), "nearest": nearest(value, words), "known": ", ".join(words)}
+        yield Finding("unknown-value", params=params, place=place)
+
+
+def _twice(names: Iterable[str], code: str, place: Callable[[int], Place]) -> Iterator[Finding]:
+    seen: Counter[str] = Counter()
+    for index, name in enumerate(names):
+        seen[name] += 1
+        if seen[name] == 2:
+            yield Finding(code, params={"name": name}, place=place(index))
+
+
+def _resource_rules(package: Package, resource: Resource, folder: Path, shared: Shared, at: At) -> Iterator[Finding]:
+    extra = resource.publica
+    yield from _source_rules(package, resource, folder, at)
+    yield from _schema_rules(package, resource, at)
+    for index, use in enumerate(extra.expectations):
+        name = use if isinstance(use, str) else use.suite
+        place = at("publica", "expectations", index)
+        suite = shared.suites.get(name)
+        if suite is None:
+            yield from _known("expectations", name, shared.suites, place)
+        elif isinstance(suite, list):
+            yield from suite
+    if not extra.expectations and extra.checks is None:
+        yield Finding("no-checks", params={"resource": resource.name}, place=at())
+    if extra.history != "snapshot" and not resource.schema_.primary_key:
+        yield Finding("history-needs-key", params={"history": extra.history}, place=at("publica", "history"))
+    names = [f.name for f in resource.schema_.fields]
+    for index, field in enumerate(extra.verbatim):
+        yield from _known("verbatim", field, names, at("publica", "verbatim", index))
+    for field in extra.lookups:
+        yield from _known("lookups", field, names, at("publica", "lookups", field))
+    for index, series in enumerate(extra.checks.cumulative if extra.checks else []):
+        for key, used in (("field", [series.field]), ("order", [series.order]), ("by", series.by)):
+            for name in used:
+                yield from _known(key, name, names, at("publica", "checks", "cumulative", index, key))
+
+
+def _source_rules(package: Package, resource: Resource, folder: Path, at: At) -> Iterator[Finding]:
+    source = resource.publica.source
+    for path, place in (
+        *((path, at("publica", "lookups", name)) for name, path in resource.publica.lookups.items()),
+        *([(resource.publica.corrections, at("publica", "corrections"))] if resource.publica.corrections else []),
+    ):
+        if fault := path_fault(folder, path, place):
+            yield fault
+    if source is None and not is_web_address(resource.path):
+        if fault := path_fault(folder, resource.path, at("path")):
+            yield fault
+    if isinstance(source, SqlSource) and not re.match(r"\s*(select|with)\b", source.sql, re.IGNORECASE):
+        yield Finding("sql-not-a-question", place=at("publica", "source", "sql"))
+    if isinstance(source, DerivedSource):
+        others = [r.name for r in package.resources if r.name != resource.name]
+        for index, table in enumerate(source.tables):
+            if "/" not in table:
+                yield from _known("tables", table, others, at("publica", "source", "tables", index))
+    transform = resource.publica.transform
+    if transform:
+        known = [f.stem for f in TRANSFORMS.glob("*.py") if f.stem != "__init__"]
+        yield from _known("transform", transform, known, at("publica", "transform"))
+    if isinstance(source, DerivedSource) and not transform:
+        yield Finding("missing-key", params={"key": "transform"}, place=at("publica", "source"))
+
+
+def _schema_rules(package: Package, resource: Resource, at: At) -> Iterator[Finding]:
+    schema = resource.schema_
+    names = [f.name for f in schema.fields]
+    yield from _twice(names, "name-twice", lambda i: at("schema", "fields", i, "name"))
+    columns = [f.source or f.name for f in schema.fields]
+    yield from _twice(columns, "column-twice", lambda i: at("schema", "fields", i, "from"))
+    for label in resource.publica.ignore:
+        if label in columns:
+            yield Finding("ignored-and-used", params={"column": label}, place=at("publica", "ignore"))
+    for index, field in enumerate(schema.fields):
+        yield from _field_rules(field, lambda *p, i=index: at("schema", "fields", i, *p))
+    for index, name in enumerate(schema.primary_key):
+        yield from _known("primaryKey", name, names, at("schema", "primaryKey", index))
+    for index, key in enumerate(schema.unique_keys):
+        for name in key:
+            yield from _known("uniqueKeys", name, names, at("schema", "uniqueKeys", index))
+    yield from _foreign_key_rules(package, schema, names, at)
+
+
+def _foreign_key_rules(package: Package, schema: Schema, names: list[str], at: At) -> Iterator[Finding]:
+    by_name = {r.name: r for r in package.resources}
+    for index, key in enumerate(schema.foreign_keys):
+        here = at("schema", "foreignKeys", index)
+        for name in key.fields:
+            yield from _known("foreignKeys", name, names, here)
+        other = by_name.get(key.reference.resource) if key.reference.resource else None
+        if key.reference.resource and other is None:
+            yield from _known("reference", key.reference.resource, by_name, here)
+            continue
+        theirs = [f.name for f in (other.schema_ if other else schema).fields]
+        for name in key.reference.fields:
+            yield from _known("reference", name, theirs, here)
+        if len(key.fields) != len(key.reference.fields):
+            yield Finding("foreign-key-lengths", place=here)
+
+
+def _field_rules(field: FieldModel, at: At) -> Iterator[Finding]:
+    if field.format and field.format not in _FORMATS.get(field.type, ("default",)) and "%" not in field.format:
+        known = list(_FORMATS.get(field.type, ("default",)))
+        yield from _known("format", field.format, known, at("format"))
+    if field.categories is not None and field.type != "string":
+        yield Finding("categories-need-text", place=at("categories"))
+    yield from _constraint_rules(field, field.constraints, at)
+
+
+def _constraint_rules(field: FieldModel, constraints: Constraints, at: At) -> Iterator[Finding]:
+    given = constraints.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
+    for name, value in given.items():
+        limit = name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+        text = name in ("minLength", "maxLength", "pattern")
+        place = at("constraints", name)
+        if (limit and field.type not in _ORDERED) or (text and field.type != "string"):
+            yield Finding("constraint-does-not-fit", params={"constraint": name, "type": field.type}, place=place)
+        elif limit and not _fits(field.type, value):
+            yield Finding("constraint-value", params={"value": mask(value), "type": field.type}, place=place)
+        elif name == "pattern" and not _compiles(str(value)):
+            yield Finding("pattern-broken", params={"pattern": mask(value)}, place=place)
+        elif name == "enum" and not all(_fits(field.type, each) for each in value):
+            yield Finding("constraint-value", params={"value": mask(value), "type": field.type}, place=place)
+
+
+def _fits(kind: FieldType, value: object) -> bool:
+    """Whether a value of a constraint is one of the field's type."""
+    if kind in ("integer", "year"):
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind == "number":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "boolean":
+        return isinstance(value, bool)
+    shapes = {
+        "date": r"\d{4}-\d\d-\d\d",
+        "datetime": r"\d{4}-\d\d-\d\dT.+",
+        "time": r"\d\d:\d\d:\d\d",
+        "yearmonth": r"\d{4}-\d\d",
+    }
+    return isinstance(value, str) and re.fullmatch(shapes.get(kind, r"(?s).*"), value) is not None
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True

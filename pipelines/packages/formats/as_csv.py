@@ -1,0 +1,34 @@
+"""CSV as published: UTF-8 without BOM, comma, LF, quotes only where needed, dot decimals, ISO dates, true and false.
+
+An empty cell is a missing value: a table has no empty texts, and no row without any value (that is a `blank-row`).
+Text that begins with `= + - @` stays as it is: changing data is not a publisher's business. Reading CSV is in
+`sources/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.packages.formats.format import Format, slices, with_text_datetimes
+from pipelines.tables.table import Table
+
+# Said in full though all but the last are the standard's defaults: frictionless guesses what is not said.
+DIALECT = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "skipInitialSpace": False, "lineTerminator": "\n"}
+
+
+def csv_bytes(rows: pl.DataFrame, *, header: bool = True) -> bytes:
+    """Rows as CSV; no column may be a date-time."""
+    return rows.write_csv(include_header=header, line_terminator="\n", quote_style="necessary").encode()
+
+
+def write(table: Table, path: Path) -> None:
+    """Write the table as CSV, with its header even where it has no rows."""
+    with path.open("wb") as file:
+        file.write(csv_bytes(pl.DataFrame(schema=[f.name for f in table.schema.fields])))
+        for rows in slices(table):
+            file.write(csv_bytes(with_text_datetimes(rows), header=False))
+
+
+FORMAT = Format("csv", "CSV", "text/csv", write, descriptor={"encoding": "utf-8", "dialect": DIALECT})

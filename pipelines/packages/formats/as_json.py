@@ -1,0 +1,41 @@
+"""JSON as published: an array of records, one record a line, null where a value is missing, UTF-8.
+
+Numbers and booleans are JSON's own; dates and times are the same ISO text as in CSV. Reading JSON is in `sources/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.findings import Finding, Severity
+from pipelines.packages.formats.format import LARGEST_EXACT, Format, slices, where, with_text_datetimes
+from pipelines.tables.table import Table
+
+
+def write(table: Table, path: Path) -> None:
+    """Write the table as JSON."""
+    with path.open("wb") as file:
+        opening = b"[\n"
+        for rows in slices(table):
+            lines = with_text_datetimes(rows).write_ndjson().encode().rstrip(b"\n")
+            file.write(opening + lines.replace(b"\n", b",\n"))  # inside a record a line feed is written \n
+            opening = b",\n"
+        file.write(b"\n]\n" if opening == b",\n" else b"[]\n")
+
+
+def limits(table: Table) -> list[Finding]:
+    """Numbers that JSON has no word for, and integers that JavaScript would read as their neighbour."""
+    found: list[Finding] = []
+    for field in table.schema.fields:
+        column = pl.col(field.name)
+        if field.type == "number":
+            found += where(table, "number-not-finite", field.name, ~column.is_finite())
+        if field.type == "integer":
+            large = (column > LARGEST_EXACT) | (column < -LARGEST_EXACT)
+            found += where(table, "json-integer-too-large", field.name, large, severity=Severity.WARN)
+    return found
+
+
+FORMAT = Format("json", "JSON", "application/json", write, limits, descriptor={"encoding": "utf-8"})

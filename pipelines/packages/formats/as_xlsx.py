@@ -1,0 +1,188 @@
+"""XLSX as published: the rows on the first sheet, the data dictionary on the second, the code lists on a third.
+
+Texts are texts whatever they begin with; numbers, booleans and dates are real ones. What a sheet cannot hold is found
+before anything is written. Reading spreadsheets is in `sources/`; the container is repacked by `container.py`.
+"""
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# (xlsxwriter has no stubs and types only part of itself)
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+import polars as pl
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.format import Format as Style
+from xlsxwriter.worksheet import Worksheet
+
+from pipelines.declaration.vocabulary import FieldType
+from pipelines.findings import Finding
+from pipelines.packages.container import Member, write_zip
+from pipelines.packages.formats.format import LARGEST_EXACT, Format, slices, where
+from pipelines.tables.table import Table
+
+MOST_ROWS = 1_048_576  # the header among them
+MOST_COLUMNS = 16_384
+LONGEST_TEXT = 32_767  # UTF-16 units
+FIRST_DATE = dt.date(1900, 3, 1)  # before, Excel counts a 29 February 1900 that never was
+
+DICTIONARY, CODES = "data dictionary", "code lists"  # a resource's name has no blank, so neither can be one
+_LONGEST_SHEET_NAME = 31
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_date_format": "yyyy-mm-dd",
+}
+_CREATED = dt.datetime(2000, 1, 1)  # XLSX insists on a date; this one says nothing
+_DATE_STYLES: dict[FieldType, str] = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss"}
+
+
+class _Exact(float):
+    """A float that is written with all its digits: xlsxwriter asks for 16, and 17 are needed to read it back."""
+
+    def __format__(self, format_spec: str) -> str:
+        return repr(float(self))
+
+
+def write(table: Table, path: Path) -> None:
+    """Write the table as XLSX. Its temporary files stand beside it."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".xlsx-") as scratch:
+        packed = Path(scratch) / "book.xlsx"
+        book = xlsxwriter.Workbook(str(packed), {**_OPTIONS, "tmpdir": scratch})
+        book.use_zip64()
+        book.set_properties({"created": _CREATED})
+        heading = book.add_format({"bold": True})
+        _write_rows(book, table, heading)
+        _write_words(book.add_worksheet(DICTIONARY), heading, _dictionary(table))
+        if codes := list(_codes(table)):
+            _write_words(
+                book.add_worksheet(CODES), heading, [["field", "value", "label", "label_ro", "label_ru"], *codes]
+            )
+        try:
+            book.close()
+        except FileCreateError as error:
+            raise cast(OSError, error.args[0]) from error
+        _repack(packed, path)
+
+
+def _write_rows(book: xlsxwriter.Workbook, table: Table, heading: Style) -> None:
+    sheet = book.add_worksheet(sheet_name(table.name))
+    sheet.freeze_panes(1, 0)
+    for index, field in enumerate(table.schema.fields):
+        sheet.set_column(index, index, min(max(len(field.name) + 2, 12), 40))
+        sheet.write_string(0, index, field.name, heading)
+    writers = [_cell_writer(book, sheet, field.type) for field in table.schema.fields]
+    number = 0
+    for rows in slices(table):
+        for row in rows.iter_rows():
+            number += 1
+            for index, value in enumerate(row):
+                if value is not None:
+                    writers[index](number, index, value)
+
+
+def _cell_writer(book: xlsxwriter.Workbook, sheet: Worksheet, kind: FieldType) -> Callable[[int, int, Any], object]:
+    if kind == "boolean":
+        return sheet.write_boolean
+    if kind in ("integer", "year"):
+        return sheet.write_number
+    if kind == "number":
+        return lambda row, column, value: sheet.write_number(row, column, _Exact(value))
+    if pattern := _DATE_STYLES.get(kind):
+        style = book.add_format({"num_format": pattern})
+        return lambda row, column, value: sheet.write_datetime(row, column, value, style)
+    return sheet.write_string
+
+
+def _write_words(sheet: Worksheet, heading: Style, lines: list[list[str | None]]) -> None:
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(lines[0]) - 1, 24)
+    for row, line in enumerate(lines):
+        for column, word in enumerate(line):
+            if word:
+                sheet.write_string(row, column, word, None if row else heading)
+
+
+def _dictionary(table: Table) -> list[list[str | None]]:
+    lines: list[list[str | None]] = [
+        ["field", "type", "unit", "title", "title_ro", "title_ru", "description", "description_ro", "description_ru"]
+    ]
+    for field in table.schema.fields:
+        ro, ru = field.translations.ro, field.translations.ru
+        titles, descriptions = [field.title, ro.title, ru.title], [field.description, ro.description, ru.description]
+        lines.append([field.name, field.type, field.unit, *titles, *descriptions])
+    return lines
+
+
+def _codes(table: Table) -> Iterator[list[str | None]]:
+    for field in table.schema.fields:
+        for category in field.categories or []:
+            words = category.translations
+            yield [field.name, category.value, category.label, words.ro.title, words.ru.title]
+
+
+def sheet_name(resource: str) -> str:
+    """The name of a resource's sheet: short enough, and never the one word that Excel keeps for itself."""
+    return "history_" if resource == "history" else resource[:_LONGEST_SHEET_NAME]
+
+
+def _repack(packed: Path, path: Path) -> None:
+    """The same members in our own container, so that no bytes of the system's zlib or clock are left."""
+    with zipfile.ZipFile(packed) as book, path.open("wb") as file:
+        write_zip(
+            file, [Member(info.filename, info.file_size, _opener(book, info.filename)) for info in book.infolist()]
+        )
+
+
+def _opener(book: zipfile.ZipFile, name: str) -> Callable[[], IO[bytes]]:
+    return lambda: book.open(name)
+
+
+def limits(table: Table) -> list[Finding]:
+    """What a sheet cannot hold: too many rows or columns, too long texts, too large numbers, too early dates."""
+    found: list[Finding] = []
+    for code, count, most in (
+        ("xlsx-too-many-rows", table.frame.height, MOST_ROWS - 1),
+        ("xlsx-too-many-columns", len(table.schema.fields), MOST_COLUMNS),
+    ):
+        if count > most:
+            found.append(Finding(code, params={"count": count, "limit": most}, resource=table.name))
+    for field in table.schema.fields:
+        column = pl.col(field.name)
+        if field.type in ("integer", "year"):
+            wrong = (column > LARGEST_EXACT) | (column < -LARGEST_EXACT)
+            found += where(table, "xlsx-integer-too-large", field.name, wrong)
+        elif field.type == "number":
+            found += where(table, "number-not-finite", field.name, ~column.is_finite())
+        elif field.type in ("date", "datetime"):
+            wrong = (column.cast(pl.Date) < FIRST_DATE) | (column.dt.year() > 9999)
+            found += where(table, "xlsx-date-too-early", field.name, wrong)
+        elif field.type != "boolean":
+            found += where(table, "xlsx-text-too-long", field.name, _too_long(table.frame[field.name]))
+    return found
+
+
+def _too_long(texts: pl.Series) -> pl.Expr:
+    """Which texts have more than `LONGEST_TEXT` UTF-16 units. UTF-8 never has fewer bytes: few need a close look."""
+    if (texts.str.len_bytes().max() or 0) <= LONGEST_TEXT:  # type: ignore[operator] # polars: any Python value
+        return pl.lit(False)
+    units = texts.map_elements(lambda text: len(text.encode("utf-16-le")) // 2, return_dtype=pl.Int64)
+    return pl.lit(units > LONGEST_TEXT)
+
+
+FORMAT = Format(
+    "xlsx",
+    "XLSX",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    write,
+    limits,
+    packed=True,
+)

@@ -1,0 +1,64 @@
+"""What a published file format is, and what every format writes from: one typed table, in slices.
+
+Each format is one file beside this one, `as_<name>.py` with a `FORMAT`; adding one touches that file alone (and its
+word in `declaration/vocabulary.py`). Which files a package holds is decided in `package.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+
+from pipelines.declaration.vocabulary import FileFormat
+from pipelines.findings import Finding, Severity
+from pipelines.tables.table import Table
+
+SLICE = 65_536  # rows held in memory a second time while they are written
+LARGEST_EXACT = 2**53  # integers up to here are exact where all numbers are floats: spreadsheets, JavaScript
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format. `write` makes the file; `limits` finds, before, what it could not hold. `descriptor`: what a
+    Data Package says of such a file beside path, hash and size; `packed`: packing it again gains nothing."""
+
+    name: FileFormat
+    title: str
+    mediatype: str
+    write: Callable[[Table, Path], None]
+    limits: Callable[[Table], list[Finding]] = lambda table: []
+    descriptor: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    packed: bool = False
+
+
+def formats(names: Iterable[FileFormat]) -> list[Format]:
+    """The formats called `names`, in that order. What they need is imported only now."""
+    return [cast(Format, importlib.import_module(f"{__package__}.as_{name}").FORMAT) for name in names]
+
+
+def slices(table: Table) -> Iterator[pl.DataFrame]:
+    """The rows of a table in the schema's columns, `SLICE` at a time; -0.0 is 0.0, since the content hash says so."""
+    columns = [pl.col(f.name) + 0.0 if f.type == "number" else pl.col(f.name) for f in table.schema.fields]
+    for rows in table.frame.iter_slices(SLICE):
+        yield rows.select(columns)
+
+
+def with_text_datetimes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Date-times as ISO text in UTC, `2020-01-31T12:00:00Z`, with a fraction of a second only where there is one."""
+    return rows.with_columns(pl.col(pl.Datetime("us")).dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ"))
+
+
+def where(table: Table, code: str, field: str, wrong: pl.Expr, *, severity: Severity = Severity.BLOCK) -> list[Finding]:
+    """One finding for the cells of `field` that are `wrong`: the first of them, and how many there are."""
+    rows = table.frame.select(wrong.fill_null(False).arg_true()).to_series()
+    if rows.is_empty():
+        return []
+    first = int(rows[0])
+    params = {"field": field, "count": len(rows)}
+    place = table.place(first, field)
+    return [Finding(code, severity, params, resource=table.name, field=field, row=first + 1, place=place)]

@@ -1,0 +1,211 @@
+"""`dataset.json`: all that is public about a dataset, as one value. The pages are made from it and from nothing else.
+
+What belongs to the version comes from its manifest, what does not (the organisation's contact, the cadence, the words
+of the licence) from `About`. Links are relative to the dataset's address. Putting it on disk is in `shelf.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import semver
+
+from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.vocabulary import FREQUENCY, Cadence
+from pipelines.languages import LANGUAGES
+from pipelines.portals.gate import CheckedVersion
+
+FORMAT = 1
+ZIP = ".zip"
+MEDIATYPES = {
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".parquet": "application/vnd.apache.parquet",
+    ".zip": "application/zip",
+    ".md": "text/markdown",
+    ".cff": "application/yaml",
+}
+
+Value = dict[str, Any]
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a portal shows of a dataset that makes no version, as JSON values."""
+
+    organization: Value
+    licenses: list[Value]
+    theme: Value
+    cadence: Cadence
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> About:
+        """As the declaration says it."""
+        extra, body = dataset.package.publica, dataset.organization
+        organization = {"name": extra.organization, "title": in_languages(body, "title"), "email": body.email}
+        if body.url:
+            organization["url"] = body.url
+        if body.phone:
+            organization["phone"] = body.phone
+        licenses = [
+            {
+                "name": named.name,
+                "title": in_languages(text, "title"),
+                "path": text.path,
+                # the summary of a licence is translated under `description`, as everything is
+                "summary": {"en": text.summary, **_translated(text.translations, "description")},
+            }
+            for named, text in zip(dataset.package.licenses, dataset.licences, strict=True)
+        ]
+        theme = {"name": extra.theme, "title": in_languages(dataset.theme, "title")}
+        return cls(organization, licenses, theme, extra.cadence)
+
+    def to_json(self) -> Value:
+        """As it stands in `dataset.json`."""
+        return {
+            "organization": self.organization,
+            "licenses": self.licenses,
+            "theme": self.theme,
+            "cadence": self.cadence,
+            "frequency": FREQUENCY[self.cadence],
+        }
+
+
+def in_languages(holder: Any, key: str) -> dict[str, str]:
+    """`title` or `description` of a model or of published metadata, in every language that has it; English is first."""
+    if isinstance(holder, Mapping):
+        return _mapped(holder, key)
+    own = getattr(holder, key, None)
+    return {**({"en": own} if own else {}), **_translated(holder.translations, key)}
+
+
+def _mapped(holder: Record, key: str) -> dict[str, str]:
+    words: dict[str, str] = {"en": holder[key]} if holder.get(key) else {}
+    for language in LANGUAGES:
+        if text := holder.get("translations", {}).get(language, {}).get(key):
+            words[language] = text
+    return words
+
+
+def _translated(translations: Any, key: str) -> dict[str, str]:
+    return {language: text for language in ("ro", "ru") if (text := getattr(getattr(translations, language), key))}
+
+
+def version_record(version: CheckedVersion, published: str) -> Value:
+    """What a portal remembers of a version that it keeps: its manifest, its verdict, and since when it is public."""
+    checks = {"checks": version.verdict["checks"], "findings": version.verdict["findings"]}
+    return {
+        "manifest": dict(version.manifest),
+        "digest": version.digest,
+        "checks": checks,
+        "published": published,
+        "files": [
+            {**file, "path": file["path"].removeprefix("package/")}
+            for file in sorted(version.manifest["files"], key=lambda file: file["path"])
+        ],
+    }
+
+
+def published_metadata(
+    slug: str, number: str, records: Mapping[str, Record], erased: Mapping[str, Record], about: Value, modified: str
+) -> Value:
+    """`dataset.json` of a published dataset: version `number` is the current one of all those in `records`.
+
+    `about`: `About.to_json()`, or the same keys of an earlier `dataset.json`. `modified`: ISO time of this change.
+    """
+    record = records[number]
+    manifest = record["manifest"]
+    metadata = manifest["metadata"]
+    value: Value = {
+        "format": FORMAT,
+        "name": slug,
+        "status": "published",
+        "title": in_languages(metadata, "title"),
+        "description": in_languages(metadata, "description"),
+        "version": number,
+        "manifest": record["digest"],
+        "content_hash": manifest["content_hash"],
+        "published": record["published"],
+        "modified": modified,
+    }
+    value |= {key: about[key] for key in ("organization", "licenses", "theme", "cadence", "frequency")}
+    value |= {key: metadata[key] for key in ("keywords", "sources", "temporal", "spatial") if key in metadata}
+    value["checks"] = record["checks"]
+    value["package"] = _zip(slug, record, f"{slug}{ZIP}")
+    value["descriptor"] = "latest/datapackage.json"
+    value["files"] = [_file(file, "latest", number) for file in record["files"] if not file["path"].endswith(ZIP)]
+    value["versions"] = [_version(slug, other, records[other]) for other in newest_first(records)]
+    if erased:
+        value["erased"] = [erased[other] for other in newest_first(erased)]
+    return value
+
+
+def tombstone_metadata(present: Value, status: str, reason: Mapping[str, str], erased: Mapping[str, Record], modified: str) -> Value:
+    """`dataset.json` of a dataset that was taken away: who it was, why it is gone, and no link to any data."""
+    keep = ("format", "name", "title", "description", "organization", "licenses", "theme", "cadence", "frequency", "keywords")
+    value: Value = {key: present[key] for key in keep if key in present}
+    value |= {"status": status, status: {"reason": dict(reason), "at": modified}, "modified": modified}
+    gone = [{key: version[key] for key in ("version", "published", "manifest")} for version in present.get("versions", [])]
+    value["versions"] = [version for version in gone if version["version"] not in erased]
+    if erased:
+        value["erased"] = [erased[number] for number in newest_first(erased)]
+    return value
+
+
+def erasure_record(record: Record, number: str, reason: Mapping[str, str], at: str) -> Value:
+    """What stays of an erased version: its number, its hashes, the reason."""
+    files = [{key: file[key] for key in ("path", "sha256", "bytes")} for file in record["files"]]
+    return {
+        "version": number,
+        "manifest": record["digest"],
+        "content_hash": record["manifest"]["content_hash"],
+        "reason": dict(reason),
+        "at": at,
+        "files": files,
+    }
+
+
+def newest_first(numbers: Iterable[str]) -> list[str]:
+    """Version numbers, the highest first."""
+    return sorted(numbers, key=semver.Version.parse, reverse=True)
+
+
+def _version(slug: str, number: str, record: Record) -> Value:
+    manifest = record["manifest"]
+    home = f"versions/{number}"
+    return {
+        "version": number,
+        "published": record["published"],
+        "bump": manifest["bump"],
+        "reasons": manifest["reasons"],
+        "manifest": record["digest"],
+        "package": _zip(slug, record, f"{home}/{slug}-{number}{ZIP}"),
+        "descriptor": f"{home}/datapackage.json",
+        "files": [
+            {"url": f"{home}/{file['path']}", "sha256": file["sha256"], "bytes": file["bytes"]}
+            for file in record["files"]
+            if file["path"].startswith("data/")
+        ],
+    }
+
+
+def _zip(slug: str, record: Record, url: str) -> Value:
+    (file,) = [file for file in record["files"] if file["path"].endswith(ZIP)]
+    return {"url": url, "sha256": file["sha256"], "bytes": file["bytes"], "mediatype": MEDIATYPES[ZIP]}
+
+
+def _file(file: Record, home: str, number: str) -> Value:
+    path: str = file["path"]
+    suffix = path[path.rfind(".") :] if "." in path else ""
+    return {
+        "path": path,
+        "url": f"{home}/{path}",
+        "permanent": f"versions/{number}/{path}",
+        "sha256": file["sha256"],
+        "bytes": file["bytes"],
+        "mediatype": MEDIATYPES.get(suffix, "text/plain"),
+    }

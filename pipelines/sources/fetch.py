@@ -1,0 +1,44 @@
+"""From a declaration to a snapshot: asks the right origin for the bytes.
+
+One file per origin in `origins/`. Tables that a transform computes have no source of their own and do not come here.
+"""
+
+from __future__ import annotations
+
+from pipelines.archive.archive import Archive
+from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.model import PackageSource, Resource, SqlSource
+from pipelines.declaration.paths import is_web_address
+from pipelines.errors import UserError
+from pipelines.findings import Place
+from pipelines.sources.snapshot import Snapshot
+
+
+def fetch(dataset: Dataset, resource: Resource, archive: Archive) -> Snapshot:
+    """The source of `resource` as it is now, kept in `archive`. Raises UserError."""
+    place = dataset.place("resources", dataset.package.resources.index(resource), "path")
+    try:
+        return _fetch(dataset, resource, archive, place)
+    except UserError as error:
+        told = [finding.within(dataset=dataset.slug, resource=resource.name) for finding in error.findings]
+        raise UserError(told) from None  # what caused it may hold an address with a password
+
+
+def _fetch(dataset: Dataset, resource: Resource, archive: Archive, place: Place) -> Snapshot:
+    match resource.publica.source:
+        case SqlSource() as query:
+            from pipelines.sources.origins.sql import fetch_query
+
+            return fetch_query(dataset.slug, query, resource.path, archive, place)
+        case PackageSource() as table:
+            from pipelines.sources.origins.package import fetch_table
+
+            return fetch_table(dataset.slug, table, archive, place)
+        case _ if is_web_address(resource.path):
+            from pipelines.sources.origins.url import fetch_url
+
+            return fetch_url(dataset.slug, resource.path, archive, place)
+        case _:
+            from pipelines.sources.origins.file import fetch_file
+
+            return fetch_file(dataset, resource.path, archive, place)

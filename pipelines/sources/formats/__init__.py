@@ -1,0 +1,31 @@
+"""One module per source format. Adding a format is adding a module here with a function `read`.
+
+    def read(snapshot: Snapshot, resource: Resource) -> RawTable    # raises UserError
+
+The module's name is the format's name, as in a declaration's `format` or a file's suffix.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+
+from pipelines.declaration.model import Resource
+from pipelines.sources.raw import RawTable
+from pipelines.sources.snapshot import Snapshot
+
+Reader = Callable[[Snapshot, Resource], RawTable]
+
+
+@cache
+def format_names() -> tuple[str, ...]:
+    """The formats that can be read, in order of name."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+def reader(name: str) -> Reader:
+    """The reader of a format; only that module is imported."""
+    read: Reader = import_module(f"{__name__}.{name}").read
+    return read

@@ -1,0 +1,60 @@
+"""What the tests of the real datasets share: the documents that the figures were read from, and how to trace a row.
+
+The documents are not part of the project. Where they lie beside it, every row is traced to its line; where not, what
+can still be true of a row is asked.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCUMENTS = frozenset(
+    {
+        "000_acf72c38dace56e1.txt",
+        "001_ff133d94113a760d.txt",
+        "002_f381d5ad74a826c0.txt",
+        "003_5d8e699c741e49ea.txt",
+        "004_5281a48e136e6f90.txt",
+    }
+)
+LONGEST = 40  # characters: a figure, a date, a name or a few words, never a sentence
+
+Row = Mapping[str, str]
+Untraceable = Callable[[Iterable[Row]], list[str]]
+
+
+@pytest.fixture(scope="session")
+def seed_lines() -> dict[str, list[str]] | None:
+    """The lines of each document by its file name, without line ends; None where the documents are not there."""
+    folder = REPOSITORY.parent / "shared" / "seeds"
+    if not folder.is_dir():
+        return None
+    return {name: (folder / name).read_text(encoding="utf-8").split("\n") for name in sorted(DOCUMENTS)}
+
+
+@pytest.fixture(scope="session")
+def untraceable(seed_lines: dict[str, list[str]] | None) -> Untraceable:
+    """A function from rows to those whose source_text does not stand on source_line of source_document, as text."""
+
+    def check(rows: Iterable[Row]) -> list[str]:
+        return [f"{dict(row)}: {fault}" for row in rows if (fault := _fault(row, seed_lines))]
+
+    return check
+
+
+def _fault(row: Row, lines: dict[str, list[str]] | None) -> str | None:
+    document, line, text = row["source_document"], row["source_line"], row["source_text"]
+    if document not in DOCUMENTS:
+        return "no such document"
+    if not line.isdecimal() or int(line) < 1:
+        return "a line is a whole number from 1"
+    if not text or text != text.strip() or len(text) > LONGEST:
+        return "a few characters, with no blank around them"
+    if lines is None:
+        return None
+    if int(line) > len(lines[document]):
+        return "the document ends before"
+    return None if text in unicodedata.normalize("NFC", lines[document][int(line) - 1]) else "not on that line"
