@@ -13,12 +13,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class OnPortal:
-    """A dataset on one portal. `receipt` is the ledger entry that says what was written and read back."""
+    """A dataset on one portal.
+
+    `receipt`: number of the ledger entry that says what was written and read back. `about`: digest of what the portal
+    shows that makes no version. `warnings`: those that a person has said yes to.
+    """
 
     version: str | None = None
     receipt: int | None = None
+    about: str = ""
     withdrawn: bool = False
-    warnings: tuple[str, ...] = ()  # codes of the warnings a person has said yes to
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def _confirmed(state: State, _seq: int, data: Mapping[str, Any]) -> State:
 
 
 def _published(state: State, seq: int, data: Mapping[str, Any]) -> State:
-    place = OnPortal(data["version"], seq, withdrawn=False, warnings=tuple(data["warnings"]))
+    place = OnPortal(data["version"], seq, data["about"], withdrawn=False, warnings=tuple(data["warnings"]))
     return state.with_portal(data["portal"], place)
 
 

@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipelines.declaration.dataset import Dataset
@@ -38,6 +38,10 @@ class PackagedFile:
     path: str
     sha256: str
     bytes: int
+
+    def to_json(self) -> dict[str, str | int]:
+        """The file as a manifest lists it."""
+        return asdict(self)
 
 
 def limits(dataset: Dataset, tables: Iterable[Table]) -> list[Finding]:

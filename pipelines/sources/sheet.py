@@ -19,7 +19,7 @@ from pipelines.sources.numbers import plain_float
 from pipelines.sources.raw import RawTable, filled_columns, heading, settled
 from pipelines.sources.refusal import MOST_COLUMNS, at_most, refused
 
-MOST_CELLS = 20_000_000  # of the rectangle that holds all of a sheet's cells, empty ones counted
+MOST_CELLS = 20_000_000  # of the rectangles around all cells that hold something, empty ones counted
 MOST_ROWS = 1_048_576
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 Span = tuple[int, int]  # first and last, both included
@@ -83,10 +83,13 @@ def number_of(column: str) -> int:
     return found
 
 
-def bounded(suspects: Suspects, file: str, sheet: str) -> None:
-    """Refuse a sheet whose cells stand so far apart that its rectangle would not fit into memory."""
-    if suspects.height > MOST_ROWS or suspects.height * suspects.width > MOST_CELLS:
-        raise refused("sheet-too-large", Place(file=file, sheet=sheet), rows=suspects.height, columns=suspects.width)
+def bounded(sheets: Iterable[Suspects], file: str) -> None:
+    """Refuse sheets whose cells stand so far apart that the rectangles around them would not fit into memory."""
+    cells = 0
+    for suspects in sheets:
+        cells += suspects.height * suspects.width
+        if suspects.height > MOST_ROWS or cells > MOST_CELLS:
+            raise refused("sheet-too-large", Place(file=file), rows=suspects.height, columns=suspects.width)
 
 
 def table(sheet: Sheet, resource: Resource) -> RawTable:

@@ -43,5 +43,5 @@ class Parser:
         """Raises UserError where `content` is not XML, or more than XML."""
         try:
             self._parser.Parse(content, True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, ValueError, KeyError, IndexError) as error:  # the last three: attributes of nonsense
             raise refused("workbook-broken", Place(file=self._file), reason=str(error)) from None

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import frictionless
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "datapackages" / "datasets-published" / "source" / "portal.csv"
@@ -62,3 +63,9 @@ def test_every_row_can_be_traced_to_its_line(rows: list[Row], untraceable: Untra
 def test_a_row_with_a_wrong_place_is_found_out(rows: list[Row], untraceable: Untraceable) -> None:
     wrong = [rows[0] | {"source_line": "0"}, rows[0] | {"source_document": "005.txt"}, rows[0] | {"source_text": ""}]
     assert len(untraceable(wrong)) == len(wrong)
+
+
+def test_the_package_is_valid_for_frictionless_as_it_stands() -> None:
+    report = frictionless.Package(str(SOURCE.parents[1] / "datapackage.yaml")).validate()
+    assert report.flatten(["type", "rowNumber", "note"]) == []
+    assert report.valid

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NotRequired, TypedDict, cast
 
+import frictionless
 import openpyxl
 import pytest
 import yaml
@@ -240,3 +241,13 @@ def test_the_workbook_is_as_officers_make_them(resources: list[Resource]) -> Non
         assert any(set("ţş") & set(str(cell)) for cell in cells[header - 1])  # headings with cedillas
         body = [row[cells[header - 1].index("Rîndul")] for row in cells[header:-1]]
         assert {type(cell) for cell in body} == {int, str}  # a number that someone typed as text
+
+
+def test_the_clean_tables_are_valid_for_frictionless_as_they_stand(resources: list[Resource]) -> None:
+    package = frictionless.Package(str(FOLDER / "datapackage.yaml"))
+    clean = {resource["name"] for resource in resources if resource["path"].endswith(".csv")}
+    assert len(clean) == 7
+    reports = {name: package.get_resource(name).validate() for name in clean}
+    assert {
+        name: report.flatten(["type", "rowNumber", "note"]) for name, report in reports.items() if not report.valid
+    } == {}

@@ -11,34 +11,61 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from pipelines.languages import LANGUAGES, Language
+from pipelines.declaration.vocabulary import FileFormat
+from pipelines.languages import Language
+from pipelines.portals.metadata import in_languages
+from pipelines.portals.pages.linked_data import linked_data
 from pipelines.portals.pages.words import Words
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 PREVIEW_ROWS = 10
 PREVIEW_CHARACTERS = 120
+FORMATS = get_args(FileFormat)
 DATASET_PAGES: Mapping[Language, str] = {"en": "index.html", "ro": "ro.html", "ru": "ru.html"}
 CATALOGUE_PAGES: Mapping[Language, str] = {"en": "index.html", "ro": "index.ro.html", "ru": "index.ru.html"}
 
 
 def dataset_pages(metadata: Mapping[str, Any], resources: list[Mapping[str, Any]], package: Path) -> dict[str, bytes]:
     """The pages of a published dataset by file name. `resources`: of the published metadata; `package`: its files."""
-    tables = [{**resource, "preview": preview(package / "data" / f"{resource['name']}.csv")} for resource in resources]
-    return _render("dataset.html", DATASET_PAGES, data=metadata, tables=tables, home="../")
+    tables = [_table(resource, metadata, package) for resource in resources]
+    there = {file["path"]: file["url"] for file in metadata["files"]}
+    found = _templates().get_template("dataset.html")
+    pages: dict[str, bytes] = {}
+    for language, name in DATASET_PAGES.items():
+        words = Words(language)
+        pages[name] = _render(
+            found,
+            words,
+            DATASET_PAGES,
+            data=metadata,
+            tables=tables,
+            home="../",
+            linked=linked_data(metadata, words),
+            changelog=there.get(f"CHANGELOG.{language}.md") or there.get("CHANGELOG.md"),
+        )
+    return pages
 
 
 def tombstone_pages(metadata: Mapping[str, Any]) -> dict[str, bytes]:
     """The pages of a dataset that was taken away."""
-    return _render("tombstone.html", DATASET_PAGES, data=metadata, home="../")
+    found = _templates().get_template("tombstone.html")
+    return {
+        name: _render(found, Words(language), DATASET_PAGES, data=metadata, home="../")
+        for language, name in DATASET_PAGES.items()
+    }
 
 
 def catalogue_pages(entries: list[Mapping[str, Any]]) -> dict[str, bytes]:
     """The pages that list every dataset."""
-    return _render("catalogue.html", CATALOGUE_PAGES, entries=entries, home="")
+    found = _templates().get_template("catalogue.html")
+    return {
+        name: _render(found, Words(language), CATALOGUE_PAGES, entries=entries, home="")
+        for language, name in CATALOGUE_PAGES.items()
+    }
 
 
 def preview(path: Path) -> list[list[str]]:
@@ -54,12 +81,33 @@ def _cut(text: str) -> str:
     return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"
 
 
-def _render(template: str, pages: Mapping[Language, str], **values: Any) -> dict[str, bytes]:
-    found = _templates().get_template(template)
+def _table(resource: Mapping[str, Any], metadata: Mapping[str, Any], package: Path) -> dict[str, Any]:
+    """A table as its template wants it: its schema, its files, its first rows."""
+    name: str = resource["name"]
+    fields: list[dict[str, Any]] = [
+        {**field, "categories": [{**c, "labels": _labels(c)} for c in field.get("categories", [])]}
+        for field in resource["schema"]["fields"]
+    ]
+    files: list[dict[str, Any]] = []
+    for file in metadata["files"]:
+        stem, _, suffix = file["path"].removeprefix("data/").rpartition(".")
+        if file["path"].startswith("data/") and stem == name:
+            files.append({**file, "format": suffix})
     return {
-        pages[language]: found.render(**values, words=Words(language), pages=pages, catalogue=CATALOGUE_PAGES).encode()
-        for language in LANGUAGES
+        **resource,
+        "schema": {**resource["schema"], "fields": fields},
+        "by_name": {field["name"]: field for field in fields},
+        "files": sorted(files, key=lambda file: FORMATS.index(file["format"])),
+        "preview": preview(package / "data" / f"{name}.csv"),
     }
+
+
+def _labels(category: Mapping[str, Any]) -> dict[str, str]:
+    return {**in_languages(category, "title"), "en": category["label"]}
+
+
+def _render(template: Template, words: Words, pages: Mapping[Language, str], **values: Any) -> bytes:
+    return template.render(**values, words=words, pages=pages, catalogue=CATALOGUE_PAGES).encode()
 
 
 @cache

@@ -26,10 +26,8 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
     file, members = snapshot.name, content(snapshot)
     if CONTENT not in members or b"opendocument.spreadsheet" not in members.get("mimetype", b""):
         raise refused("workbook-kind", Place(file=file), format="ODS")
-    scan = _Scan(file)  # before calamine, which unfolds repeated cells
-    sheets = scan.of(members[CONTENT])
-    for name, suspects in sheets.items():
-        bounded(suspects, file, name)
+    sheets = _Scan(file).of(members[CONTENT])  # before calamine, which unfolds repeated cells of all sheets
+    bounded(sheets.values(), file)
     with opened(members, file) as workbook:
         name = chosen_sheet(workbook, resource, file)
         return table(Sheet(name, file, cells(workbook, name), sheets[name]), resource)

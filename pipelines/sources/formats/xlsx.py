@@ -35,7 +35,7 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
         if part not in by_name:
             raise refused("workbook-broken", Place(file=file), reason=f"sheet without content: {name}")
         suspects = _Scan(file).of(by_name[part])
-        bounded(suspects, file, name)
+        bounded([suspects], file)
         return table(Sheet(name, file, cells(workbook, name), suspects), resource)
 
 
@@ -128,7 +128,7 @@ class _Scan:
         # An empty text is a value that a formula may well have; an empty number is one that nobody computed.
         elif self._formula and not (self._value.strip() or (self._kind == "str" and self._valued)):
             self._found.uncomputed.append((self._row, self._column))
-        if self._formula or self._value:
+        if self._formula or self._kind == "e":
             self._parser.listen(None)
         self._kind = self._value = ""
         self._formula = self._valued = False

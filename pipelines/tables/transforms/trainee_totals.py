@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     import pandas as pd
 
-_Cell = str | int | bool | None
+_Cell = str | int | bool | date | None
 _Row = dict[str, _Cell]
 
 _QUALIFIERS = ("exact", "over", "at-least", "about", "none")
 _TYPES = {
     "period": "string",
-    "period_start": "string",
-    "period_end": "string",
+    "period_start": "date32[day][pyarrow]",
+    "period_end": "date32[day][pyarrow]",
     "topic": "string",
     "entries": "Int64",
     "events": "Int64",
@@ -41,19 +41,16 @@ def trainee_totals(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """
     import pandas as pd  # slow to import, and only needed when a table changed
 
-    groups: dict[tuple[str, str, str, str], list[_Row]] = {}
+    groups: dict[tuple[str, date, date, str], list[_Row]] = {}
     for row in _records(tables["events"]):
         start, end = row["period_start"], row["period_end"]
-        if start and end and (row["counted"] or _is_summary(row)):
-            groups.setdefault((*_period(str(start), str(end)), str(row["topic"])), []).append(row)
+        if isinstance(start, date) and isinstance(end, date) and (row["counted"] or _is_summary(row)):
+            groups.setdefault((*_period(start, end), str(row["topic"])), []).append(row)
     totals = [_total(*key, rows) for key, rows in sorted(groups.items())]
-    frame = pd.DataFrame(totals, columns=list(_TYPES)).astype(_TYPES)
-    for name in ("period_start", "period_end"):
-        frame[name] = pd.to_datetime(frame[name])
-    return frame
+    return pd.DataFrame(totals, columns=list(_TYPES)).astype(_TYPES)
 
 
-def _total(period: str, start: str, end: str, topic: str, rows: list[_Row]) -> _Row:
+def _total(period: str, start: date, end: date, topic: str, rows: list[_Row]) -> _Row:
     counted = [row for row in rows if row["counted"]]
     exact = _figures("participants", [row for row in counted if row["qualifier"] == "exact"])
     stated = _figures("participants", counted)
@@ -90,16 +87,16 @@ def _is_summary(row: _Row) -> bool:
     return row["not_counted_reason"] == "summary"
 
 
-def _period(start: str, end: str) -> tuple[str, str, str]:
+def _period(first: date, last: date) -> tuple[str, date, date]:
     """The half-year that holds both days; else the year or the years. With its first and last day."""
-    first, last = date.fromisoformat(start), date.fromisoformat(end)
+    start, end = date(first.year, 1, 1), date(last.year, 12, 31)
     if first.year != last.year:
-        return f"{first.year}/{last.year}", f"{first.year}-01-01", f"{last.year}-12-31"
+        return f"{first.year}/{last.year}", start, end
     if last.month <= 6:
-        return f"{first.year}-S1", f"{first.year}-01-01", f"{first.year}-06-30"
+        return f"{first.year}-S1", start, date(last.year, 6, 30)
     if first.month > 6:
-        return f"{first.year}-S2", f"{first.year}-07-01", f"{first.year}-12-31"
-    return f"{first.year}", f"{first.year}-01-01", f"{first.year}-12-31"
+        return f"{first.year}-S2", date(first.year, 7, 1), end
+    return f"{first.year}", start, end
 
 
 def _figures(name: str, rows: list[_Row]) -> list[int]:
@@ -107,14 +104,11 @@ def _figures(name: str, rows: list[_Row]) -> list[int]:
 
 
 def _records(frame: pd.DataFrame) -> list[_Row]:
-    """The rows as plain values: whatever the frame holds for a gap is None, a day is its ISO text."""
-    columns = {str(name): [_plain(value) for value in cast("list[object]", frame[name].tolist())] for name in frame}
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def _plain(value: object) -> _Cell:
+    """The rows as plain values: whatever the frame holds for a gap is None."""
     import pandas as pd
 
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return None
-    return value.isoformat()[:10] if isinstance(value, date) else cast(_Cell, value)
+    def plain(value: object) -> _Cell:
+        return None if value is None or value is pd.NA or value is pd.NaT else cast(_Cell, value)
+
+    columns = {str(name): [plain(value) for value in cast("list[object]", frame[name].tolist())] for name in frame}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

@@ -1,0 +1,124 @@
+"""Finding, fast, every row of a table that could break its schema: a superset, as polars expressions over whole columns.
+
+Which of them really do is judged in `schema.py`, row by row; what spans rows is in `keys.py`. A row that is let through
+here is seen by nobody else, so whenever in doubt a row is suspicious.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import polars as pl
+
+from pipelines.declaration.model import FieldModel, Scalar
+from pipelines.declaration.vocabulary import FieldType
+from pipelines.tables.table import Table
+
+EXACT_DIGITS = 15  # that many significant digits of a decimal number survive in a double
+EXACT_INTEGER = 2**53  # above, neighbouring whole numbers are the same double, in spreadsheets and in JavaScript
+
+# Text of these shapes is read by frictionless, and as the value that we hold (given that we could cast it at all).
+_SURE: dict[FieldType, str] = {
+    "integer": r"^-?[0-9]{1,15}$",
+    "boolean": r"^(?:true|false)$",
+    "date": r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$",
+    "datetime": r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z$",
+    "time": r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
+    "year": r"^[0-9]{4}$",
+    "yearmonth": r"^[0-9]{4}-(?:0[1-9]|1[0-2])$",
+}
+# Patterns in which Rust's and Python's regular expressions mean the same, on text of ASCII characters.
+_PLAIN_PATTERN = re.compile(
+    r"""(?: [\w\ \-/,:;@\#%&'"<>=!~.^]          # themselves (and the point, and the beginning)
+          | \\[dw.\-/()+*?\[\]{}|\\^$]          # escapes
+          | \[\^?(?:[\w\ /,:;@\#%'"<>=!.()+*?{}$] | \\[dw.\-\[\]\\^] | (?<=\w)-(?=\w))+\]
+          | \((?:\?:)? | \) | \|
+        )
+        (?: (?:[*+?] | \{\d+(?:,\d*)?\}) \??(?![*+?{]) )?
+    """,
+    re.VERBOSE,
+)
+
+
+def suspicious_rows(table: Table) -> list[int]:
+    """The rows (from 0, ascending) that could hold a wrong cell."""
+    frames = [
+        table.frame.rename({name: f"v.{name}" for name in table.frame.columns}),
+        table.texts.rename({name: f"t.{name}" for name in table.texts.columns}),
+    ]
+    blank = pl.all_horizontal(pl.col(f"t.{name}").is_null() for name in table.texts.columns)
+    doubts = [doubt.fill_null(False) for field in table.schema.fields for doubt in _doubts(field, table.texts)]
+    both = pl.concat(frames, how="horizontal")
+    return both.select(pl.any_horizontal(blank, *doubts).alias("doubt"))["doubt"].arg_true().to_list()
+
+
+def _doubts(field: FieldModel, texts: pl.DataFrame) -> Iterator[pl.Expr]:
+    """For one field, the expressions that are true where a cell could be wrong."""
+    value, text = pl.col(f"v.{field.name}"), pl.col(f"t.{field.name}")
+    constraints = field.constraints
+    yield text.is_not_null() & value.is_null()
+    yield text.is_not_null() & ~_surely_read(field, text)
+    if constraints.required:
+        yield text.is_null()
+    for limit, wrong in (
+        (constraints.minimum, pl.Expr.lt),
+        (constraints.maximum, pl.Expr.gt),
+        (constraints.exclusive_minimum, pl.Expr.le),
+        (constraints.exclusive_maximum, pl.Expr.ge),
+    ):
+        if limit is not None:
+            bound = _bound(field.type, limit)
+            yield text.is_not_null() if bound is None else wrong(value, bound)
+    if constraints.min_length is not None:
+        yield text.str.len_chars() < constraints.min_length
+    if constraints.max_length is not None:
+        yield text.str.len_chars() > constraints.max_length
+    if constraints.pattern is not None:
+        yield ~_matches(text, constraints.pattern, texts[field.name])
+    if constraints.enum is not None:
+        yield ~text.is_in([_as_text(each) for each in constraints.enum])
+    if field.categories is not None:
+        yield ~text.is_in([category.value for category in field.categories])
+
+
+def _surely_read(field: FieldModel, text: pl.Expr) -> pl.Expr:
+    if field.type == "string":
+        return pl.lit(field.format in (None, "default"))
+    if field.type == "number":
+        signs = text.str.contains(".", literal=True).cast(pl.Int32) + text.str.starts_with("-").cast(pl.Int32)
+        digits = text.str.len_bytes().cast(pl.Int32) - signs
+        whole = text.str.contains(r"^-?[0-9]+(?:\.[0-9]+)?$") & (digits <= EXACT_DIGITS)
+        return whole | text.str.contains(r"^-?0\.[0-9]{1,15}$")
+    return text.str.contains(_SURE[field.type])
+
+
+def _bound(kind: FieldType, limit: Scalar) -> pl.Expr | None:
+    """A limit as a value to compare with; None if it cannot be compared here without doubt."""
+    if isinstance(limit, bool):
+        return None
+    if isinstance(limit, int):
+        return pl.lit(limit) if kind in ("integer", "year", "number") and abs(limit) < 10**EXACT_DIGITS else None
+    if isinstance(limit, float):
+        return pl.lit(limit) if kind == "number" and len(repr(limit)) <= EXACT_DIGITS else None
+    if kind in ("time", "yearmonth") and re.fullmatch(_SURE[kind], limit):
+        return pl.lit(limit)
+    if kind == "date" and re.fullmatch(_SURE[kind], limit):
+        return pl.lit(date.fromisoformat(limit))
+    if kind == "datetime" and re.fullmatch(_SURE[kind], limit):
+        return pl.lit(datetime.fromisoformat(limit.removesuffix("Z")), dtype=pl.Datetime("us"))
+    return None
+
+
+def _matches(text: pl.Expr, pattern: str, texts: pl.Series) -> pl.Expr:
+    """Whether a text matches `pattern` from its first character to its last, by Python's rules."""
+    if re.fullmatch(f"(?:{_PLAIN_PATTERN.pattern})*", pattern, re.VERBOSE):
+        return text.str.contains(rf"^(?:{pattern})$") & (text.str.len_bytes() == text.str.len_chars())
+    compiled = re.compile(f"(?:{pattern})")
+    matching = [each for each in texts.drop_nulls().unique().to_list() if compiled.fullmatch(each)]
+    return text.is_in(matching)
+
+
+def _as_text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

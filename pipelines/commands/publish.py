@@ -1,0 +1,202 @@
+"""Showing a version to the public, once a person or the rules have said yes. What `publish` and `plan` do.
+
+Making the version is in `build.py`; taking something back is in `undo.py`. The gate itself is in `portals/gate.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import semver
+
+from pipelines.archive.state import OnPortal
+from pipelines.commands.build import Built, Tell, build, quiet
+from pipelines.commands.workspace import Workspace
+from pipelines.declaration.dataset import Dataset
+from pipelines.errors import UserError
+from pipelines.files import canonical_json, sha256
+from pipelines.findings import Finding, Severity
+from pipelines.portals.gate import CheckedVersion, checked_version
+from pipelines.portals.metadata import About
+
+Status = Literal["published", "unchanged", "waits", "held", "failed"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a person is asked before a version is shown. `routine`: a schedule may say yes by itself."""
+
+    slug: str
+    title: str
+    number: str
+    reasons: tuple[Mapping[str, Any], ...]
+    why: tuple[Finding, ...]  # why it is not routine
+
+    @property
+    def routine(self) -> bool:
+        """True for a minor or patch version without new warnings of a dataset that is already public."""
+        return not self.why
+
+
+Ask = Callable[[Question], bool]
+
+
+def person_said_yes(_question: Question) -> bool:
+    """A person has said yes beforehand (`--yes`, or a click on this one dataset)."""
+    return True
+
+
+def only_routine(question: Question) -> bool:
+    """What a schedule answers: nobody is there to ask."""
+    return question.routine
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one dataset."""
+
+    slug: str
+    status: Status
+    version: str | None = None
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """True where a person has to put something right."""
+        return self.status == "failed"
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON value."""
+        return {
+            "dataset": self.slug,
+            "status": self.status,
+            "version": self.version,
+            "reasons": list(self.reasons),
+            "findings": [finding.to_json() for finding in self.findings],
+        }
+
+
+def publish_all(
+    workspace: Workspace, names: Iterable[str], ask: Ask, tell: Callable[[str, str], None], *, overwrite: bool = False
+) -> Iterator[Outcome]:
+    """Publish the datasets named (all, when none is), each by itself: a broken one stops nobody else.
+
+    `tell` is told the dataset and the stage as each begins. The catalogue of the portal is brought up to date at the end.
+    """
+    for slug in workspace.in_order(names):
+        yield publish(workspace, slug, ask, lambda stage, slug=slug: tell(slug, stage), overwrite=overwrite)
+    workspace.portal.refresh()
+
+
+def publish(
+    workspace: Workspace, slug: str, ask: Ask, tell: Tell = quiet, *, overwrite: bool = False
+) -> Outcome:
+    """Build one dataset and show the version that results. A person's mistake is an outcome, not an exception."""
+    try:
+        dataset = workspace.dataset(slug)
+        if held := _held(workspace, dataset):
+            return held
+        built = build(workspace, dataset, tell)
+        return show(workspace, built, ask, tell, overwrite=overwrite)
+    except UserError as error:
+        findings = tuple(finding.within(dataset=slug) for finding in error.findings)
+        return Outcome(slug, "failed", findings=findings)
+
+
+def _held(workspace: Workspace, dataset: Dataset) -> Outcome | None:
+    state = workspace.archive.state(dataset.slug)
+    if state.hold is None:
+        return None
+    finding = Finding("held", Severity.INFO, params=dict(state.hold), dataset=dataset.slug)
+    return Outcome(dataset.slug, "held", state.on(workspace.portal_name).version, (finding,))
+
+
+def show(workspace: Workspace, built: Built, ask: Ask, tell: Tell = quiet, *, overwrite: bool = False) -> Outcome:
+    """Show the version that was built, unless it is shown already, is held, or nobody says yes. Raises UserError."""
+    dataset, archive = built.dataset, workspace.archive
+    slug, number = dataset.slug, built.number
+    with archive.lock(slug):
+        if held := _held(workspace, dataset):
+            return held
+        state = archive.state(slug)
+        number = state.built or number
+        place = state.on(workspace.portal_name)
+        about = About.of(dataset)
+        if not overwrite and _is_shown(workspace, slug, number, place, about):
+            return Outcome(slug, "unchanged", number, built.findings)
+        tell("proving")
+        version = checked_version(archive, slug, number)
+        warnings = warning_marks(version)
+        question = _question(dataset, version, place, warnings)
+        if not ask(question):
+            return Outcome(slug, "waits", number, question.why or (Finding("waits-for-yes", Severity.INFO),))
+        tell("publishing")
+        receipt = workspace.portal.publish(
+            version, about, workspace.now(), _older(workspace, slug, number), overwrite=overwrite
+        )
+        data = {
+            "portal": workspace.portal_name,
+            "version": number,
+            "about": about_digest(about),
+            "warnings": warnings,
+            "receipt": receipt.to_json(),
+        }
+        with archive.writing():
+            archive.ledger(slug).append("published", data, at=workspace.now())
+    return Outcome(slug, "published", number, built.findings, tuple(version.manifest["reasons"]))
+
+
+def _is_shown(workspace: Workspace, slug: str, number: str, place: OnPortal, about: About) -> bool:
+    """Whether the portal shows exactly this, by its own word and the last receipt. Raises UserError for hand edits."""
+    from pipelines.portals.receipt import Receipt
+
+    if place.version != number or place.withdrawn or place.about != about_digest(about) or place.receipt is None:
+        return False
+    receipt = Receipt.from_json(workspace.archive.ledger(slug).entry(place.receipt).data["receipt"])
+    if findings := workspace.portal.drift(slug, receipt):
+        raise UserError(findings)
+    there = workspace.portal.current(slug)
+    return there is not None and there.confirmed and there.signature == receipt.signature
+
+
+def about_digest(about: About) -> str:
+    """SHA-256 of what a portal shows that makes no version."""
+    return sha256(canonical_json(about.to_json()))
+
+
+def warning_marks(version: CheckedVersion) -> list[str]:
+    """The warnings of a version, each as a mark that stays the same while only its counts change."""
+    marks = {
+        " ".join((f["code"], f.get("resource", ""), f.get("field", ""), str(f.get("params", {}).get("expectation", ""))))
+        for f in version.verdict["findings"]
+        if f["severity"] == "warn"
+    }
+    return sorted(marks)
+
+
+def _question(dataset: Dataset, version: CheckedVersion, place: OnPortal, warnings: list[str]) -> Question:
+    why: list[Finding] = []
+    params = {"version": version.number, "before": place.version or ""}
+    if place.version is None:
+        why.append(Finding("waits-first", Severity.INFO, params))
+    elif semver.Version.parse(version.number).major > semver.Version.parse(place.version).major:
+        why.append(Finding("waits-major", Severity.INFO, params))
+    if new := sorted(set(warnings) - set(place.warnings)):
+        why.append(Finding("waits-warnings", Severity.INFO, {"count": len(new)}))
+    told = tuple(finding.within(dataset=dataset.slug) for finding in why)
+    return Question(dataset.slug, dataset.package.title, version.number, tuple(version.manifest["reasons"]), told)
+
+
+def _older(workspace: Workspace, slug: str, number: str) -> list[CheckedVersion]:
+    """Versions that were public on this portal and that it no longer has: its folder was lost and is made again."""
+    archive = workspace.archive
+    kept = {*workspace.portal.kept(slug), number}
+    public = {
+        entry.data["version"]
+        for entry in archive.ledger(slug).entries()
+        if entry.kind in ("published", "rolled-back") and entry.data["portal"] == workspace.portal_name
+    }
+    return [checked_version(archive, slug, other) for other in archive.numbers(slug) if other in public - kept]

@@ -1,0 +1,100 @@
+"""What every command works on: the declarations, the archive, the portal, and a clock. Opening one writes nothing.
+
+Where they are is said by flags or by the environment (`PUBLICA_DATAPACKAGES`, `PUBLICA_ARCHIVE`, `PUBLICA_PORTAL`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from pipelines.archive.archive import Archive
+from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.load import Catalogue, load_all
+from pipelines.declaration.model import DerivedSource, PackageSource
+from pipelines.errors import UserError
+from pipelines.findings import Finding
+from pipelines.portals.folder import Folder
+from pipelines.portals.open import open_portal
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where things are. `to` is a portal's address as typed (`folder:public`)."""
+
+    datapackages: Path
+    archive_root: Path
+    to: str
+    now: Callable[[], datetime] = field(default=_now)
+
+    @classmethod
+    def here(cls, datapackages: Path | None = None, archive: Path | None = None, to: str | None = None) -> Workspace:
+        """What flags say, else the environment, else the folders beside one another where the person stands."""
+        return cls(
+            datapackages or Path(os.environ.get("PUBLICA_DATAPACKAGES", "datapackages")),
+            archive or Path(os.environ.get("PUBLICA_ARCHIVE", "archive")),
+            to or os.environ.get("PUBLICA_PORTAL", "folder:public"),
+        )
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """All declarations, read once."""
+        return load_all(self.datapackages)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The archive."""
+        return Archive(self.archive_root)
+
+    @cached_property
+    def portal(self) -> Folder:
+        """The portal."""
+        return open_portal(self.to)
+
+    @cached_property
+    def portal_name(self) -> str:
+        """What the ledger calls the portal: its place as seen from the archive, so that both can move together."""
+        kind, _, where = self.to.partition(":")
+        return f"{kind}:{os.path.relpath(Path(where).expanduser(), self.archive_root)}"
+
+    def dataset(self, slug: str) -> Dataset:
+        """A dataset that loads. Raises UserError with its findings where it does not."""
+        if slug in self.catalogue.broken:
+            raise UserError(self.catalogue.broken[slug])
+        return self.catalogue.datasets[slug]
+
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """The datasets named (all, when none is), those that others read first. Raises UserError for a circle."""
+        chosen = self.catalogue.choose(names)
+        reads = {slug: _read_by(d) & set(chosen) for slug, d in self.catalogue.datasets.items() if slug in chosen}
+        sorter = TopologicalSorter({slug: sorted(reads.get(slug, set())) for slug in chosen})
+        try:
+            return list(sorter.static_order())
+        except CycleError as error:
+            circle = " -> ".join(error.args[1])
+            raise UserError(Finding("datasets-in-a-circle", params={"circle": circle})) from error
+
+
+def _read_by(dataset: Dataset) -> set[str]:
+    return set(packages_read(dataset))
+
+
+def packages_read(dataset: Dataset) -> list[str]:
+    """The other datasets whose newest versions this one is made from, sorted."""
+    found: set[str] = set()
+    for resource in dataset.package.resources:
+        source = resource.publica.source
+        if isinstance(source, PackageSource):
+            found.add(source.package)
+        elif isinstance(source, DerivedSource):
+            found.update(table.split("/")[0] for table in source.tables if "/" in table)
+    return sorted(found)

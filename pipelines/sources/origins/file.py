@@ -1,0 +1,25 @@
+"""A source that lies beside its declaration, in the same folder and never outside it."""
+
+from __future__ import annotations
+
+from pipelines.archive.archive import Archive
+from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.paths import path_fault
+from pipelines.errors import UserError
+from pipelines.findings import Place
+from pipelines.sources.refusal import refused
+from pipelines.sources.snapshot import Snapshot, keep
+
+
+def fetch_file(dataset: Dataset, path: str, archive: Archive, place: Place) -> Snapshot:
+    """Keep the file at `path` in the dataset's folder. Raises UserError where there is none, or none to be had."""
+    target = dataset.folder / path
+    try:
+        if fault := path_fault(dataset.folder, path, place):
+            raise UserError(fault)
+        with target.open("rb"):
+            pass  # asked first, so that what goes wrong below is the archive's and not the source's
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that go round in circles
+        reason = error.strerror or "" if isinstance(error, OSError) else "links in a circle"
+        raise refused("source-unreadable", place, path=path, reason=reason) from None
+    return keep(archive, dataset.slug, target, target.name, f"{dataset.slug}/{path}", place)
