@@ -20,7 +20,7 @@ _OLD = "#old."
 
 
 def check_rows(resource: Resource, table: Table) -> list[Finding]:
-    """The table's size: none at all blocks unless the declaration says so, fewer than `min` blocks, over `max` warns."""
+    """The table's size: none at all blocks unless `min` is 0, fewer than `min` blocks, over `max` warns."""
     bounds = resource.publica.checks.rows if resource.publica.checks else None
     least, most = (bounds.min, bounds.max) if bounds else (None, None)
     count = table.frame.height

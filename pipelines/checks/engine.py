@@ -5,11 +5,15 @@ a table names a suite: that takes seconds. Ways in which it is cheaper than used
 one call, a first call that only asks which fail, and two values remembered that it otherwise computes a hundred times.
 """
 
+# Great Expectations' and pyarrow's own types are partial; what leaves this module is typed.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownParameterType=false
+# pyright: reportMissingTypeStubs=false, reportMissingTypeArgument=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -84,11 +88,12 @@ def _batches() -> BatchDefinition:
     """The one place of the process where tables are handed to the library."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.captureWarnings(False)  # importing the library turns this on, for everybody
     logging.getLogger("great_expectations").addHandler(logging.NullHandler())
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
     return asset.add_batch_definition_whole_dataframe("whole")
 
@@ -148,20 +153,20 @@ def _first_line(error: object) -> str:
 
 
 @contextmanager
-def _remembering() -> Iterator[None]:
+def _remembering() -> Generator[None]:
     """Within, an expectation keeps its configuration and equal arguments their hash, instead of making them anew."""
     from great_expectations.core.id_dict import IDDict
     from great_expectations.expectations.expectation import Expectation
 
     configuration = cast(property, Expectation.configuration)
+    made = cast(Callable[[Expectation], Any], configuration.fget)
     to_id = IDDict.to_id
     ids: dict[tuple[tuple[str, str], ...], Any] = {}
 
     def remembered_configuration(self: Expectation) -> Any:
         held = self.__dict__.get("#configuration")
         if held is None:
-            assert configuration.fget is not None
-            held = self.__dict__["#configuration"] = configuration.fget(self)
+            held = self.__dict__["#configuration"] = made(self)
         return held
 
     def remembered_id(self: Mapping[str, Any], *arguments: Any, **named: Any) -> Any:

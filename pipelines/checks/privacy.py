@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-import polars as pl
-
 from pipelines.checks.personal import DETECTORS, Detector, telling
 from pipelines.checks.words import MOST_NAMED
 from pipelines.declaration.model import FieldModel
@@ -62,7 +60,7 @@ def telling_text(text: str, detector: Detector) -> bool:
 def _verdict(
     table: Table, field: FieldModel, detector: Detector, hits: Sequence[int], candidates: int, *, certain: bool
 ) -> Iterator[Finding]:
-    """Blocks: any hit of a kind that is never chance, or under a telling heading; else three, and most of the column."""
+    """Blocks: a hit of a kind that is never chance or under a telling heading; else three, and most of the column."""
     likely = len(hits) * 2 > candidates
     if certain or detector.certain or (likely and len(hits) >= 3):
         code, severity = detector.code, Severity.BLOCK

@@ -49,8 +49,8 @@ class _Entry:
 def check_suites(dataset: Dataset, table: Table, withheld: Collection[str] = ()) -> list[Finding]:
     """Every expectation of the table's suites that is not met, and every one that could not be evaluated.
 
-    `expectation` sums up one that is not met, `expectation-row` names one row of it, `check-broken` (it blocks, whatever
-    the severity) says that an expectation does not fit this table.
+    `expectation` sums up one that is not met, `expectation-row` names one row of it; `check-broken`, which blocks
+    whatever the severity, says that an expectation does not fit this table.
     """
     entries = _entries(dataset, table)
     if not entries:
@@ -157,4 +157,3 @@ def _unmet(
             row=row + 1,
             place=table.place(row, column),
         )
-

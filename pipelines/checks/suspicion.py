@@ -1,4 +1,4 @@
-"""Finding, fast, every row of a table that could break its schema: a superset, as polars expressions over whole columns.
+"""Finding every row of a table that could break its schema: a superset, fast, by expressions over whole columns.
 
 Which of them really do is judged in `schema.py`, row by row; what spans rows is in `keys.py`. A row that is let through
 here is seen by nobody else, so whenever in doubt a row is suspicious.

@@ -109,7 +109,7 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node) -> Any:
         text = str(node.value)
-        if node.style is not None:  # quoted, or a block: text as it stands
+        if node.style:  # quoted, or a block: text as it stands
             return text
         if text in _CORE:
             return _CORE[text]

@@ -66,10 +66,12 @@ def write_package(draft: Draft, folder: Path, previous_folder: Path | None) -> l
 
     `previous_folder`: the package folder of the version before; from there the data files of unchanged resources are
     copied byte for byte. Raises UserError where a format cannot hold a table, a file to copy is damaged, or the disk
-    does not take it; then nothing stands under the final names.
+    does not take it, FileExistsError where something stands in `folder`; then nothing new stands under the final names.
     """
     if found := blocking(limits(draft.dataset, draft.tables)):
         raise UserError(found)
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(folder)
     with _made_beside(folder, draft.dataset.slug) as making:
         package, archive = making / folder.name, making / zip_name(draft.dataset.slug, draft.number)
         (package / DATA).mkdir(parents=True)

@@ -14,7 +14,7 @@ import semver
 
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.vocabulary import FREQUENCY, Cadence
-from pipelines.languages import LANGUAGES
+from pipelines.languages import LANGUAGES, Language
 from pipelines.portals.gate import CheckedVersion
 
 FORMAT = 1
@@ -28,6 +28,11 @@ MEDIATYPES = {
     ".md": "text/markdown",
     ".cff": "application/yaml",
 }
+
+_STAYS = (
+    *("format", "name", "title", "description", "organization", "licenses"),
+    *("theme", "cadence", "frequency", "keywords"),
+)  # of what a dataset was, on its tombstone
 
 Value = dict[str, Any]
 Record = Mapping[str, Any]
@@ -144,13 +149,17 @@ def published_metadata(
     return value
 
 
-def tombstone_metadata(present: Value, status: str, reason: Mapping[str, str], erased: Mapping[str, Record], modified: str) -> Value:
+def tombstone_metadata(
+    present: Record, status: str, reason: Mapping[Language, str], since: str, erased: Mapping[str, Record], modified: str
+) -> Value:
     """`dataset.json` of a dataset that was taken away: who it was, why it is gone, and no link to any data."""
-    keep = ("format", "name", "title", "description", "organization", "licenses", "theme", "cadence", "frequency", "keywords")
-    value: Value = {key: present[key] for key in keep if key in present}
-    value |= {"status": status, status: {"reason": dict(reason), "at": modified}, "modified": modified}
-    gone = [{key: version[key] for key in ("version", "published", "manifest")} for version in present.get("versions", [])]
-    value["versions"] = [version for version in gone if version["version"] not in erased]
+    value: Value = {key: present[key] for key in _STAYS if key in present}
+    value |= {"status": status, "modified": modified, status: {"reason": dict(reason), "at": since}}
+    value["versions"] = [
+        {key: version[key] for key in ("version", "published", "manifest")}
+        for version in present["versions"]
+        if version["version"] not in erased
+    ]
     if erased:
         value["erased"] = [erased[number] for number in newest_first(erased)]
     return value

@@ -5,35 +5,36 @@
     .states/<slug>/<n>.json          its receipt; called <n>.unread.json until everything was read back
     .versions/<slug>/<number>/       a version's files; <number>.json beside it, written last, says that it is whole
     .erased/<slug>/<number>.json     hashes and reason of a version that was erased
+    .locks/<slug>                    held by whoever publishes
 
 Everything is made under a `.tmp-` name and on disk before it gets its own, so a process that dies leaves only rubbish,
-which `clean` removes. What the files say is in `metadata.py` and `pages/`; in which order things happen in `folder.py`.
+which `clean` removes. What the files say is in `metadata.py` and `pages/`; in which order things happen in `steps.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import re
-import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.files import FILE_MODE, create_file, pretty_json, replace_file
+from pipelines.files import create_file, pretty_json, replace_file, sha256
+from pipelines.portals.disk import FOLDER_MODE, locked, make_folder, remove, settle, stamp, sync_folder
 from pipelines.portals.receipt import Receipt, Stamp
 
-FOLDER_MODE = 0o755
-HIDDEN_MODE = 0o700
 TEMPORARY = ".tmp-"
+_HIDDEN_MODE = 0o700
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _STATE = re.compile(r"\d{6,}")
 _PIECE = 1 << 20
+
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -53,27 +54,21 @@ class Shelf:
         return self.root / self.slug
 
     @property
-    def states(self) -> Path:
-        """Where its states are."""
-        return self.root / ".states" / self.slug
-
-    @property
     def versions(self) -> Path:
         """Where its versions' files are."""
         return self.root / ".versions" / self.slug
 
     @property
-    def erased(self) -> Path:
-        """Where the records of its erased versions are."""
+    def _states(self) -> Path:
+        return self.root / ".states" / self.slug
+
+    @property
+    def _erased(self) -> Path:
         return self.root / ".erased" / self.slug
 
-    @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """One publisher of a dataset at a time. Waits; the lock goes with the process, however it ends."""
-        locks = self.root / ".locks"
-        make_folder(locks)
-        with locked(locks / self.slug):
-            yield
+    def lock(self) -> contextlib.AbstractContextManager[None]:
+        """One publisher of a dataset at a time."""
+        return locked(self.root / ".locks" / self.slug)
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -82,46 +77,55 @@ class Shelf:
         """True where the public address is something that no publication made."""
         return os.path.lexists(self.public) and self.state() is None
 
+    @property
+    def littered(self) -> bool:
+        """True where a publisher is at work, or died at it."""
+        names = [name for folder in (self._states, self.versions) if folder.is_dir() for name in os.listdir(folder)]
+        if any(name.startswith(TEMPORARY) or name.endswith(".unread.json") for name in names):
+            return True
+        return not self.erasures().keys().isdisjoint(names)
+
     def state(self) -> str | None:
         """The name of the state that the public sees, or None."""
         try:
-            target = Path(self.public.readlink())
+            target = self.public.readlink()
         except OSError:
             return None
-        return target.name if target == Path(".states", self.slug, target.name) and _STATE.fullmatch(target.name) else None
+        ours = target.parent == Path(".states", self.slug) and _STATE.fullmatch(target.name)
+        return target.name if ours else None
 
     def confirmed(self, state: str) -> bool:
         """True where everything of a state was read back after the switch to it."""
-        return (self.states / f"{state}.json").exists()
-
-    def receipt(self, state: str | None) -> Receipt | None:
-        """The receipt of a state; None for no state, or where somebody removed its receipt."""
-        for name in (f"{state}.json", f"{state}.unread.json"):
-            if state and (content := _read(self.states / name)):
-                return Receipt.from_json(json.loads(content))
-        return None
+        return (self._states / f"{state}.json").exists()
 
     def last_confirmed(self) -> str | None:
         """The newest state that was ever read back, whether the public still sees it or not."""
         return max((name for name in self._state_names() if self.confirmed(name)), default=None)
 
-    def kept(self) -> dict[str, dict[str, Any]]:
+    def receipt(self, state: str | None) -> Receipt | None:
+        """The receipt of a state; None for no state, or where somebody removed its receipt."""
+        for name in (f"{state}.json", f"{state}.unread.json"):
+            if state and (self._states / name).exists():
+                return Receipt.from_json(json.loads((self._states / name).read_bytes()))
+        return None
+
+    def kept(self) -> dict[str, Record]:
         """The records of the versions whose files are here, by number."""
         return _records(self.versions)
 
-    def erasures(self) -> dict[str, dict[str, Any]]:
+    def erasures(self) -> dict[str, Record]:
         """The records of the erased versions, by number."""
-        return _records(self.erased)
+        return _records(self._erased)
 
     def _state_names(self) -> list[str]:
-        if not self.states.is_dir():
+        if not self._states.is_dir():
             return []
-        return sorted(name for name in os.listdir(self.states) if _STATE.fullmatch(name))
+        return sorted(name for name in os.listdir(self._states) if _STATE.fullmatch(name))
 
     # --- making -----------------------------------------------------------------------------------------------------
 
-    def keep_file(self, source: Path, number: str, path: str) -> tuple[str, Stamp]:
-        """Copy one file of a version. Returns the SHA-256 of the bytes copied, and the file's stamp."""
+    def keep_file(self, source: Path, number: str, path: str) -> Stamp:
+        """Copy one file of a version; the stamp holds the SHA-256 of the bytes that were copied."""
         target = self.versions / number / path
         make_folder(target.parent)
         digest = hashlib.sha256()
@@ -130,9 +134,9 @@ class Shelf:
             while piece := reader.read(_PIECE):
                 digest.update(piece)
                 writer.write(piece)
-            _settle(writer.fileno(), writer.flush)
+            settle(writer)
         Path(name).replace(target)
-        return digest.hexdigest(), stamp(target, path, digest.hexdigest())
+        return stamp(target, path, digest.hexdigest())
 
     def keep_record(self, number: str, record: Mapping[str, Any]) -> None:
         """Say that a version's files are all here."""
@@ -141,28 +145,26 @@ class Shelf:
         replace_file(self.versions / f"{number}.json", pretty_json(record))
         sync_folder(self.versions)
 
-    def make_state(self, files: Mapping[str, bytes], links: Mapping[str, str], receipt: Receipt) -> str:
+    def make_state(self, files: Mapping[str, bytes], receipt: Receipt) -> str:
         """Put a new state on disk, seen by nobody yet. Returns its name."""
-        make_folder(self.states)
-        number = max([0, *map(int, self._state_names())]) + 1
-        name = f"{number:06d}"
-        scratch = Path(tempfile.mkdtemp(dir=self.states, prefix=TEMPORARY))
+        make_folder(self._states)
+        name = f"{max([0, *map(int, self._state_names())]) + 1:06d}"
+        scratch = Path(tempfile.mkdtemp(dir=self._states, prefix=TEMPORARY))
         for path, content in files.items():
             with (scratch / path).open("wb") as writer:
                 writer.write(content)
-                _settle(writer.fileno(), writer.flush)
-        for path, target in links.items():
+                settle(writer)
+        for path, target in receipt.links.items():
             (scratch / path).parent.mkdir(exist_ok=True)
             (scratch / path).symlink_to(target)
         for folder, _, _ in os.walk(scratch):
             Path(folder).chmod(FOLDER_MODE)
             sync_folder(Path(folder))
-        stamps = tuple(stamp(scratch / path, path, hashlib.sha256(files[path]).hexdigest()) for path in files)
-        value = Receipt(**{**vars(receipt), "files": (*stamps, *receipt.files)}).to_json()
-        (self.states / f"{name}.json").unlink(missing_ok=True)
-        replace_file(self.states / f"{name}.unread.json", pretty_json(value))
-        scratch.rename(self.states / name)
-        sync_folder(self.states)
+        stamps = tuple(stamp(scratch / path, path, sha256(content)) for path, content in files.items())
+        whole = replace(receipt, files=(*stamps, *receipt.files))
+        replace_file(self._states / f"{name}.unread.json", pretty_json(whole.to_json()))
+        scratch.rename(self._states / name)
+        sync_folder(self._states)
         return name
 
     def switch(self, state: str | None) -> None:
@@ -170,126 +172,60 @@ class Shelf:
         if state is None:
             self.public.unlink(missing_ok=True)
         else:
-            link = self.states / f"{TEMPORARY}link"
-            link.unlink(missing_ok=True)
-            link.symlink_to(Path(".states", self.slug, state))
+            link = self._states / f"{TEMPORARY}link"
+            link.symlink_to(Path(".states", self.slug, state))  # read from where it is going to be
             link.replace(self.public)
         sync_folder(self.root)
 
     def confirm(self, state: str) -> None:
         """Say that everything of a state was read back."""
-        unread = self.states / f"{state}.unread.json"
-        if unread.exists():
-            unread.replace(self.states / f"{state}.json")
-            sync_folder(self.states)
+        (self._states / f"{state}.unread.json").replace(self._states / f"{state}.json")
+        sync_folder(self._states)
 
     def hide(self, hidden: bool) -> None:
         """Close the versions' folder to everybody but its owner, or open it again."""
-        if self.versions.is_dir():
-            self.versions.chmod(HIDDEN_MODE if hidden else FOLDER_MODE)
+        mode = _HIDDEN_MODE if hidden else FOLDER_MODE
+        if self.versions.is_dir() and self.versions.stat().st_mode & 0o777 != mode:
+            self.versions.chmod(mode)
 
     # --- removing ---------------------------------------------------------------------------------------------------
 
     def record_erasure(self, number: str, record: Mapping[str, Any]) -> None:
         """Write down that a version is to be erased. From here on it is never published again."""
-        make_folder(self.erased)
+        make_folder(self._erased)
         with contextlib.suppress(FileExistsError):
-            create_file(self.erased / f"{number}.json", pretty_json(record))
-        sync_folder(self.erased)
+            create_file(self._erased / f"{number}.json", pretty_json(record))
+        sync_folder(self._erased)
 
     def remove_version(self, number: str) -> None:
         """Remove a version's files for good."""
-        (self.versions / f"{number}.json").unlink(missing_ok=True)
-        if (folder := self.versions / number).is_dir():
-            rubbish = self.versions / f"{TEMPORARY}{number}"
-            shutil.rmtree(rubbish, ignore_errors=True)
-            folder.rename(rubbish)
-            shutil.rmtree(rubbish)
-        sync_folder(self.versions)
+        remove(self.versions / f"{number}.json")
+        remove(self.versions / number)
+        if self.versions.is_dir():
+            sync_folder(self.versions)
 
     def clean(self, *, keep_previous: bool = True) -> None:
         """Remove what a publisher that died left, and the states before the last one (which readers may still be in)."""
-        current = self.state()
-        names = self._state_names()
-        confirmed = [name for name in names if self.confirmed(name) and name != current]
-        keep = {current, *(confirmed[-1:] if keep_previous or current is None else ())}
-        for folder in (self.states, self.versions, self.erased):
+        for folder in (self._states, self.versions, self._erased):
             for path in list(folder.rglob(f"{TEMPORARY}*")) if folder.is_dir() else ():
                 remove(path)
+        names, current = self._state_names(), self.state()
+        before = [name for name in names if name != current and self.confirmed(name)]
+        keep = {current, *(before[-1:] if keep_previous or current is None else ())}
         for name in names:
             if name not in keep:
                 self._remove_state(name)
-        for receipt in self.states.glob("*.json") if self.states.is_dir() else ():
-            if not (self.states / receipt.name.split(".")[0]).is_dir():
+        for receipt in list(self._states.glob("*.json")) if self._states.is_dir() else ():
+            if not (self._states / receipt.name.split(".")[0]).is_dir():
                 receipt.unlink()
 
     def _remove_state(self, name: str) -> None:
-        rubbish = self.states / f"{TEMPORARY}{name}"
-        (self.states / name).rename(rubbish)
-        (self.states / f"{name}.unread.json").unlink(missing_ok=True)
-        (self.states / f"{name}.json").unlink(missing_ok=True)
-        shutil.rmtree(rubbish)
+        rubbish = self._states / f"{TEMPORARY}{name}"
+        (self._states / name).rename(rubbish)
+        remove(rubbish)
 
 
-def remove(path: Path) -> None:
-    """Remove a file, a link or a whole folder, if it is still there."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def stamp(path: Path, name: str, digest: str) -> Stamp:
-    """The stamp of a file whose SHA-256 is known."""
-    status = path.stat()
-    return Stamp(name, status.st_size, status.st_mtime_ns, digest)
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder that everybody may read, and those above it, whatever the person's umask."""
-    if not path.is_dir():
-        make_folder(path.parent)
-        with contextlib.suppress(FileExistsError):
-            path.mkdir()
-            path.chmod(FOLDER_MODE)
-
-
-def sync_folder(path: Path) -> None:
-    """Have the names in a folder on disk."""
-    if path.is_dir():
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _settle(handle: int, flush: Any) -> None:
-    flush()
-    os.fchmod(handle, FILE_MODE)
-    os.fsync(handle)
-
-
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-
-
-def _records(folder: Path) -> dict[str, dict[str, Any]]:
+def _records(folder: Path) -> dict[str, Record]:
     if not folder.is_dir():
         return {}
-    paths = [path for path in folder.glob("*.json") if not path.name.startswith(TEMPORARY)]
-    return {path.stem: json.loads(path.read_bytes()) for path in paths}
+    return {path.stem: json.loads(path.read_bytes()) for path in folder.glob("[0-9]*.json")}

@@ -95,7 +95,7 @@ def label_faults(raw: RawTable) -> list[Finding]:
 
 
 def settled(raw: RawTable, findings: Iterable[Finding] = ()) -> RawTable:
-    """`raw`, if neither its reader nor its headings have anything against it. Raises UserError with all that is wrong."""
+    """`raw`, unless its headings or its reader (`findings`) found a fault. Raises UserError with all of them."""
     raw = without_empty_columns(raw)
     if faults := [*at_most(label_faults(raw)), *findings]:
         raise UserError(faults)

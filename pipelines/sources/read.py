@@ -22,7 +22,9 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
     name = resource.format or Path(snapshot.name).suffix.lower().removeprefix(".")
     try:
         if name not in format_names():
-            raise refused("format-unknown", Place(file=snapshot.name), format=name or "-", known=", ".join(format_names()))
+            raise refused(
+                "format-unknown", Place(file=snapshot.name), format=name or "-", known=", ".join(format_names())
+            )
         return reader(name)(snapshot, resource)
     except UserError as error:
         raise UserError(finding.within(resource=resource.name) for finding in error.findings) from None

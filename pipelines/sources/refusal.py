@@ -18,5 +18,7 @@ def at_most(findings: list[Finding]) -> list[Finding]:
     """The first findings, and how many more there are where that is too many to read."""
     if len(findings) <= MOST_FINDINGS:
         return findings
-    rest = Finding("more-findings", params={"count": len(findings) - MOST_FINDINGS}, place=Place(file=findings[0].place.file))
+    rest = Finding(
+        "more-findings", params={"count": len(findings) - MOST_FINDINGS}, place=Place(file=findings[0].place.file)
+    )
     return [*findings[:MOST_FINDINGS], rest]

@@ -137,7 +137,10 @@ def _raw(sheet: Sheet, area: Area, headings: list[int], rows: list[int], join: s
     cells = {str(i): [_at(sheet, row, column) for row in rows] for i, column in enumerate(columns)}
     frame = pl.DataFrame({name: pl.Series(map(_text, found), dtype=pl.String) for name, found in cells.items()})
     native = pl.DataFrame(
-        {name: pl.Series([not isinstance(cell, str) for cell in found], dtype=pl.Boolean) for name, found in cells.items()}
+        {
+            name: pl.Series([not isinstance(cell, str) for cell in found], dtype=pl.Boolean)
+            for name, found in cells.items()
+        }
     )
     full = frame.select(pl.any_horizontal(pl.all().str.strip_chars().fill_null("") != "").alias("full"))["full"]
     return RawTable(

@@ -5,7 +5,7 @@ Before anything comes here its ZIP was read by `zipped.py`; what calamine does n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def _not_ole(path: Path, place: Place) -> None:
 
 
 @contextmanager
-def opened(members: Mapping[str, bytes], file: str) -> Iterator[CalamineWorkbook]:
+def opened(members: Mapping[str, bytes], file: str) -> Generator[CalamineWorkbook]:
     """The workbook made of these members. What calamine cannot read becomes a finding, even what makes it panic."""
     try:
         with CalamineWorkbook.from_filelike(zipped.packed(members)) as workbook:

@@ -23,7 +23,16 @@ MOST_RATIO = 100  # inflated to packed, of a member above SMALL
 SMALL = 1_000_000
 PIECE = 1 << 20
 TEXTS = (".xml", ".rels", "mimetype")
-_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, ValueError, RuntimeError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
 
 
 def members(path: Path, file: str) -> dict[str, bytes]:

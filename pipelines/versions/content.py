@@ -52,9 +52,8 @@ def content_hash(metadata: Mapping[str, Any], tables: Mapping[str, str]) -> str:
 def read_table(package: Path, resource: Mapping[str, Any]) -> pl.DataFrame:
     """A table of a version's `package` folder, typed by its published schema (an entry of `metadata["resources"]`)."""
     fields: list[tuple[str, FieldType]] = [(f["name"], f["type"]) for f in resource["schema"]["fields"]]
-    frame = pl.read_csv(
-        package / "data" / f"{resource['name']}.csv", infer_schema=False, missing_utf8_is_empty_string=False
-    )
+    frame = pl.read_csv(package / "data" / f"{resource['name']}.csv", infer_schema=False)
+    frame = frame.with_columns(pl.all().replace("", None))  # a quoted nothing is a missing value too
     return frame.select(typed(pl.col(name), kind) for name, kind in fields)
 
 

@@ -1,12 +1,12 @@
-"""JSON records: a list of flat objects, at the top or under `dialect.property`. Numbers keep every digit they were printed with.
+"""JSON records: a list of flat objects, at the top or under `dialect.property`.
 
-Records may differ in their keys: a key that is absent is an empty cell.
+Numbers keep every digit that matters. Records may differ in their keys: a key that is absent is an empty cell.
 """
 
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
 import polars as pl
@@ -64,7 +64,9 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
     raw = RawTable(
         labels=[heading([key]) for key in keys],
         frame=pl.DataFrame({n: pl.Series([c.text for c in column], dtype=pl.String) for n, column in columns.items()}),
-        native=pl.DataFrame({n: pl.Series([c.native for c in column], dtype=pl.Boolean) for n, column in columns.items()}),
+        native=pl.DataFrame(
+            {n: pl.Series([c.native for c in column], dtype=pl.Boolean) for n, column in columns.items()}
+        ),
         rows=pl.Series("rows", [i + 1 for i in kept], dtype=pl.UInt32),
         sheet=None,
         columns=[str(number) for number in range(1, len(keys) + 1)],
@@ -80,8 +82,11 @@ def _parsed(text: str, file: str) -> object:
     def numbered(digits: str) -> str:
         if len(digits) > MOST_DIGITS:
             return _Refused(digits)
-        value = Decimal(digits)
-        return _Refused(digits) if value and abs(value.adjusted()) > MOST_DIGITS else _Number(plain(value))
+        try:
+            value = Decimal(digits)
+        except InvalidOperation:
+            return _Refused(digits)
+        return _Refused(digits) if abs(value.adjusted()) > MOST_DIGITS else _Number(plain(value))
 
     def noticed(pairs: list[tuple[str, object]]) -> _Object:
         found = _Object(pairs)
@@ -126,8 +131,7 @@ def _cells(record: object, number: int, keys: list[str], file: str, findings: li
     if not isinstance(record, _Object):
         findings.append(Finding("json-not-a-record", place=place))
         return []
-    for key in record.twice:
-        findings.append(Finding("json-key-twice", params={"key": mask(key)}, place=place))
+    findings += (Finding("json-key-twice", params={"key": mask(key)}, place=place) for key in record.twice)
     cells: list[_Cell] = []
     for key in keys:
         try:

@@ -100,7 +100,9 @@ class _Scan:
     def _end(self, name: str) -> None:
         if name == "table:table":
             self._depth -= 1
-        elif self._depth == 1 and local(name) in ("table-cell", "covered-table-cell") and (self._error or self._formula):
+        elif (
+            self._depth == 1 and local(name) in ("table-cell", "covered-table-cell") and (self._error or self._formula)
+        ):
             if self._error or _ERROR.fullmatch(self._text.strip()):
                 self._found.errors.append((self._row, self._column, self._text.strip()))
             elif not self._typed:

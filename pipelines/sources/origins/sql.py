@@ -10,10 +10,9 @@ import datetime as dt
 import math
 import os
 import re
+import sqlite3
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TextIO
@@ -28,7 +27,7 @@ from pipelines.sources.snapshot import Snapshot, keep
 from pipelines.text import mask
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Engine
+    from sqlalchemy import URL, CursorResult, Engine
 
 MOST_BYTES = 1_000_000_000
 MOST_SECONDS = 600
@@ -43,29 +42,122 @@ _LITERALS = re.compile(
 
 def fetch_query(slug: str, source: SqlSource, path: str, archive: Archive, place: Place) -> Snapshot:
     """Keep the rows of a query as CSV under the name of `path`. Raises UserError."""
-    import sqlalchemy as sa
-
     if not is_one_select(source.sql):
         raise refused("sql-not-one-select", place)
     url = _address(source.address, place)
-    engine = _engine(url)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.csv"
-        try:
-            with _told(url, source, place), file.open("w", encoding="utf-8", newline="") as out:
-                with engine.connect() as connection:
-                    # no_parameters: a % or : in the text is a letter of the query, nothing to be filled in.
-                    options = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": True}
-                    result = connection.execution_options(**options).exec_driver_sql(source.sql)
-                    _write(result, out, place)
-        finally:
-            engine.dispose()
-        del sa
-        return keep(archive, slug, file, PurePosixPath(path).name, f"a query of the database in {source.address}", place)
+        with archive.writing(), file.open("w", encoding="utf-8", newline="") as out:
+            _run(url, source, out, place)
+        name, origin = PurePosixPath(path).name, f"a query to the database of {source.address}"
+        return keep(archive, slug, file, name, origin, place)
 
 
 def is_one_select(sql: str) -> bool:
     """True for one statement that begins with SELECT or WITH."""
     bare = _LITERALS.sub(" ", sql).strip().removesuffix(";")
-    first = bare.split(maxsplit=1)[0].lower() if bare.split() else ""
-    return first in ("select", "with") and not any(sign in bare for sign in (";", "'", '"', "/*", "$$"))
+    one = not any(sign in bare for sign in (";", "'", '"', "/*", "$$"))
+    return one and bool(re.match(r"(select|with)\b", bare, re.IGNORECASE))
+
+
+def _address(variable: str, place: Place) -> URL:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    address = os.environ.get(variable, "")
+    if not address:
+        raise refused("sql-address-missing", place, variable=variable)
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise refused("sql-address-unreadable", place, variable=variable) from None
+    if url.get_backend_name() not in ("postgresql", "sqlite") or (
+        url.get_backend_name() == "sqlite" and not url.database
+    ):
+        raise refused("sql-address-unreadable", place, variable=variable)
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    """An engine whose connections cannot write, whatever the statement."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
+
+    if url.get_backend_name() == "sqlite":
+        file = f"file:{quote(str(url.database))}?mode=ro"
+        return create_engine("sqlite://", creator=lambda: sqlite3.connect(file, uri=True), poolclass=NullPool)
+    milliseconds = MOST_SECONDS * 1000
+    options = f"-c default_transaction_read_only=on -c statement_timeout={milliseconds} -c TimeZone=UTC"
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={"options": options, "connect_timeout": 10},
+        poolclass=NullPool,
+        execution_options={"postgresql_readonly": True},
+    )
+
+
+def _run(url: URL, source: SqlSource, out: TextIO, place: Place) -> None:
+    """Run the query and write its rows. The database's own words come through, without anything of its address."""
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    try:
+        with _engine(url).connect() as connection:
+            # no_parameters: a % or : in the text is a letter of the query, nothing to be filled in.
+            options: dict[str, object] = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": True}
+            _write(connection.execution_options(**options).exec_driver_sql(source.sql), source, out, place)
+    except DBAPIError as error:
+        if error.statement is None:  # not yet at the query
+            raise refused("sql-unreachable", place, variable=source.address) from None
+        raise refused("sql-failed", place, reason=_reason(error.orig, url)) from None
+    except SQLAlchemyError as error:
+        raise refused("sql-failed", place, reason=type(error).__name__) from None
+
+
+def _reason(error: BaseException | None, url: URL) -> str:
+    import psycopg
+
+    words = (error.diag.message_primary or "") if isinstance(error, psycopg.Error) else str(error)
+    for secret in (url.password, url.username, url.host, url.database):
+        words = words.replace(str(secret), "***") if secret else words
+    return mask(words or type(error).__name__)
+
+
+def _write(result: CursorResult[tuple[object, ...]], source: SqlSource, out: TextIO, place: Place) -> None:
+    columns = list(result.keys())
+    size = out.write(",".join(map(_quoted, columns)) + "\n")
+    for row in result:
+        cells = [_text(value, column, place) for value, column in zip(row, columns, strict=True)]
+        size += out.write(",".join("" if cell is None else _quoted(cell) for cell in cells) + "\n")
+        if size > MOST_BYTES:
+            raise refused("source-too-large", place, name=source.address, limit=MOST_BYTES // 1_000_000)
+
+
+def _quoted(text: str) -> str:
+    """`text` as a CSV cell; an empty text is quoted, which tells it from NULL."""
+    if text and text == text.strip() and not any(sign in text for sign in ',"\r\n'):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _text(value: object, column: str, place: Place) -> str | None:
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case Decimal() if value.is_finite():
+            return f"{value:f}"
+        case float() if math.isfinite(value):
+            return plain(Decimal(repr(value)))
+        case dt.datetime():
+            if value.tzinfo is None:
+                return value.isoformat()
+            return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"
+        case dt.date() | dt.time():
+            return value.isoformat()
+        case uuid.UUID():
+            return str(value)
+        case _:
+            raise refused("sql-value", place, column=column, kind=type(value).__name__)

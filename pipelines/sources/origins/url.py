@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -45,8 +45,7 @@ def fetch_url(slug: str, address: str, archive: Archive, place: Place, limits: L
 
     limits = limits or Limits()
     ends = time.monotonic() + limits.seconds
-    with tempfile.TemporaryFile() as file, tempfile.TemporaryDirectory() as folder:
-        file.close()
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "body"
         url = _url(address, place)
         for _ in range(MOST_REDIRECTS + 1):
@@ -55,7 +54,7 @@ def fetch_url(slug: str, address: str, archive: Archive, place: Place, limits: L
                     url = _url(str(url.join(httpx.URL(target))), place)
                     continue
                 _judge(answer, url, place)
-                with path.open("wb") as body:
+                with archive.writing(), path.open("wb") as body:
                     _save(answer, body, url, place, limits, ends)
             return keep(archive, slug, path, _name(address), shown(_url(address, place)), place)
     raise refused("url-redirects", place, address=shown(url), limit=MOST_REDIRECTS)
@@ -81,7 +80,7 @@ def _url(address: str, place: Place) -> httpx.URL:
 
 
 @contextmanager
-def _answer(url: httpx.URL, place: Place, limits: Limits) -> Iterator[httpx.Response]:
+def _answer(url: httpx.URL, place: Place, limits: Limits) -> Generator[httpx.Response]:
     """The answer of the first of the host's addresses that takes a connection, its body not yet read."""
     import httpx
 
@@ -108,7 +107,7 @@ def _answer(url: httpx.URL, place: Place, limits: Limits) -> Iterator[httpx.Resp
 
 
 @contextmanager
-def _told(url: httpx.URL, place: Place, limits: Limits) -> Iterator[None]:
+def _told(url: httpx.URL, place: Place, limits: Limits) -> Generator[None]:
     """Turns what can go wrong on the way into findings."""
     import httpx
 

@@ -1,0 +1,192 @@
+"""Publishing to a folder: what is public then, and that asking twice writes once."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.errors import UserError
+from pipelines.portals.folder import Folder
+from pipelines.portals.metadata import About
+from pipelines.portals.open import open_portal
+from pipelines.portals.receipt import Receipt
+
+
+def everything(root: Path) -> dict[str, tuple[int, int]]:
+    """Every file and link below `root`, with when it was last written."""
+    found: dict[str, tuple[int, int]] = {}
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            status = (Path(folder) / name).lstat()
+            found[str(Path(folder, name).relative_to(root))] = (status.st_ino, status.st_mtime_ns)
+    return found
+
+
+def test_a_published_version_is_whole_at_its_constant_links(
+    portal: Folder, maker: Any, about: About, now: datetime, whole: Any
+) -> None:
+    receipt = portal.publish(maker.checked("1.0.0", [("2019-S1", 33), ("2019-S2", 35)]), about, now)
+    public = portal.root / "paralegals"
+    assert whole(public) == []
+    assert (public / "latest/data/observations.csv").read_text() == "period,paralegals\n2019-S1,33\n2019-S2,35\n"
+    assert (public / "paralegals.zip").read_bytes() == (public / "versions/1.0.0/paralegals-1.0.0.zip").read_bytes()
+    there = portal.current("paralegals")
+    assert there is not None
+    assert (there.status, there.version, there.confirmed) == ("published", "1.0.0", True)
+    assert there.signature == receipt.signature
+    assert portal.drift("paralegals", receipt) == []
+
+
+def test_publishing_the_same_again_writes_nothing(portal: Folder, maker: Any, about: About, now: datetime) -> None:
+    version = maker.checked("1.0.0")
+    first = portal.publish(version, about, now)
+    portal.refresh()
+    before = everything(portal.root)
+    assert portal.plan(version, about, now + timedelta(days=9)) == []
+    assert portal.publish(version, about, now + timedelta(days=9)) == first
+    assert portal.refresh() == []
+    assert everything(portal.root) == before
+
+
+def test_a_new_telephone_number_changes_the_page_and_makes_no_version(
+    portal: Folder, maker: Any, about: About, now: datetime
+) -> None:
+    version = maker.checked("1.0.0")
+    portal.publish(version, about, now)
+    moved = About({**about.organization, "phone": "+373 22 000 000"}, about.licenses, about.theme, about.cadence)
+    later = now + timedelta(days=1)
+    assert {write.path for write in portal.plan(version, moved, later)} >= {"paralegals/dataset.json"}
+    portal.publish(version, moved, later)
+    value = json.loads((portal.root / "paralegals/dataset.json").read_bytes())
+    assert value["organization"]["phone"] == "+373 22 000 000"
+    assert [v["version"] for v in value["versions"]] == ["1.0.0"]
+    assert value["published"] < value["modified"]
+
+
+def test_the_plan_names_every_file_that_publishing_then_writes(
+    portal: Folder, maker: Any, about: About, now: datetime
+) -> None:
+    version = maker.checked("1.0.0")
+    plan = portal.plan(version, about, now)
+    assert not portal.root.exists()
+    portal.publish(version, about, now)
+    for write in plan:
+        path = portal.root / write.path
+        if write.action == "link":
+            assert str(path.readlink()) == write.target
+        elif not write.path.endswith("dataset.json") or True:
+            assert path.stat().st_size == write.bytes, write.path
+    public = {f"paralegals/{path}" for path in portal.publish(version, about, now).links}
+    files = {f"paralegals/{file.path}" for file in portal.publish(version, about, now).files}
+    assert {write.path for write in plan} == public | files
+
+
+def test_a_receipt_goes_through_json_unchanged(portal: Folder, maker: Any, about: About, now: datetime) -> None:
+    receipt = portal.publish(maker.checked("1.0.0"), about, now)
+    assert Receipt.from_json(json.loads(json.dumps(receipt.to_json()))) == receipt
+    assert portal.receipt("paralegals") == receipt
+
+
+def test_the_catalogue_is_written_only_when_its_bytes_change(
+    portal: Folder, maker: Any, about: About, now: datetime
+) -> None:
+    portal.publish(maker.checked("1.0.0"), about, now)
+    assert set(portal.refresh()) == {"index.html", "index.ro.html", "index.ru.html", "catalog.json"}
+    portal.publish(maker.checked("1.1.0"), about, now)
+    assert portal.refresh() == []  # nothing in it is bound to a version
+    portal.withdraw("paralegals", "A mistake.", now)
+    assert "catalog.json" in portal.refresh()
+
+
+def test_a_real_folder_of_that_name_is_never_overwritten(
+    portal: Folder, maker: Any, about: About, now: datetime
+) -> None:
+    (portal.root / "paralegals").mkdir(parents=True)
+    (portal.root / "paralegals" / "index.html").write_text("mine")
+    with pytest.raises(UserError) as told:
+        portal.publish(maker.checked("1.0.0"), about, now)
+    assert [f.code for f in told.value.findings] == ["portal-name-taken"]
+    assert (portal.root / "paralegals" / "index.html").read_text() == "mine"
+
+
+def test_a_version_number_that_the_portal_knows_with_other_content_is_refused(
+    portal: Folder, maker: Any, about: About, now: datetime, tmp_path: Path
+) -> None:
+    from pipelines.archive.archive import Archive
+
+    portal.publish(maker.checked("1.0.0", [("2019-S1", 1)]), about, now)
+    other = type(maker)(Archive(tmp_path / "other")).checked("1.0.0", [("2019-S1", 2)])
+    with pytest.raises(UserError) as told:
+        portal.publish(other, about, now)
+    assert [f.code for f in told.value.findings] == ["portal-other-version"]
+
+
+def test_nothing_written_holds_an_absolute_path_or_an_absolute_link(
+    portal: Folder, maker: Any, about: About, now: datetime, tmp_path: Path
+) -> None:
+    portal.publish(maker.checked("1.0.0"), about, now)
+    portal.refresh()
+    for folder, folders, files in os.walk(portal.root):
+        for name in (*folders, *files):
+            path = Path(folder, name)
+            if path.is_symlink():
+                assert not path.readlink().is_absolute()
+            elif path.is_file():
+                assert str(tmp_path).encode() not in path.read_bytes()
+
+
+def test_the_folder_works_after_it_is_moved(
+    portal: Folder, maker: Any, about: About, now: datetime, whole: Any, tmp_path: Path
+) -> None:
+    version = maker.checked("1.0.0")
+    portal.publish(version, about, now)
+    moved = Folder(portal.root.rename(tmp_path / "elsewhere"))
+    assert whole(moved.root / "paralegals") == []
+    assert moved.plan(version, about, now) == []
+
+
+def test_everybody_may_read_what_is_public_whatever_the_umask(
+    portal: Folder, maker: Any, about: About, now: datetime
+) -> None:
+    version = maker.checked("1.0.0")
+    before = os.umask(0o077)
+    try:
+        portal.publish(version, about, now)
+        portal.refresh()
+    finally:
+        os.umask(before)
+    public = portal.root / "paralegals"
+    for path in (portal.root / "index.html", public / "index.html", public / "latest/data/observations.csv"):
+        assert path.stat().st_mode & 0o444 == 0o444
+        for folder in path.resolve().parents:
+            if folder.is_relative_to(portal.root):
+                assert folder.stat().st_mode & 0o555 == 0o555
+
+
+def test_a_portal_that_was_lost_is_made_again_with_all_its_versions(
+    portal: Folder, maker: Any, about: About, now: datetime, whole: Any, tmp_path: Path
+) -> None:
+    older = [maker.checked(f"1.{n}.0") for n in range(3)]
+    for version in older:
+        portal.publish(version, about, now)
+    again = Folder(tmp_path / "again")
+    again.publish(older[2], about, now, older[:2])
+    assert again.kept("paralegals") == ["1.2.0", "1.1.0", "1.0.0"]
+    assert (again.root / "paralegals/dataset.json").read_bytes() == (portal.root / "paralegals/dataset.json").read_bytes()
+    assert whole(again.root / "paralegals") == []
+
+
+def test_an_address_of_an_unknown_kind_is_a_finding_with_the_known_ones() -> None:
+    with pytest.raises(UserError) as told:
+        open_portal("foldr:public")
+    assert told.value.findings[0].text() == (
+        "there is no kind of portal called 'foldr'; known: folder (nearest: folder). Write the address as folder:DIRECTORY"
+    )
+    with pytest.raises(UserError):
+        open_portal("folder:")
+    assert open_portal("folder:public").root == Path("public")
