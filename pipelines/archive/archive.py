@@ -166,8 +166,8 @@ class Archive:
             data = {**record, "version": number, "manifest": sha256(manifest)}
             return self.ledger(slug).append("version", data)
 
-    def remove_versions(self, slug: str, numbers: list[str], reason: str) -> Entry:
-        """Remove versions for good, with the verdicts and the snapshots that only they used; hashes and reason stay."""
+    def remove_versions(self, slug: str, numbers: list[str], record: Mapping[str, Any]) -> Entry:
+        """Remove versions for good, with the verdicts and snapshots that only they used; hashes and `record` stay."""
         entries = self.ledger(slug).entries()
         made = [e.data for e in entries if e.kind == "version"]
         going = [data for data in made if data["version"] in numbers]
@@ -184,4 +184,4 @@ class Archive:
                     path.unlink()
             for number in numbers:
                 shutil.rmtree(self.version_folder(slug, number), ignore_errors=True)
-            return self.ledger(slug).append("erased", {"versions": numbers, "reason": reason, "hashes": hashes})
+            return self.ledger(slug).append("erased", {**record, "versions": numbers, "hashes": hashes})

@@ -112,10 +112,16 @@ def _released(state: State, _seq: int, _data: Mapping[str, Any]) -> State:
     return replace(state, hold=None)
 
 
-def _erased(state: State, _seq: int, data: Mapping[str, Any]) -> State:
+def _erased(state: State, seq: int, data: Mapping[str, Any]) -> State:
     gone = set(data["versions"])
     left = [number for number in state.numbers if number not in {*state.erased, *gone}]
     lost = state.built in gone
+    if "receipt" in data:
+        place = state.on(data["portal"])
+        shown = replace(place, receipt=seq)
+        state = state.with_portal(
+            data["portal"], replace(shown, version=None, withdrawn=True) if place.version in gone else shown
+        )
     return replace(
         _hold_with(state, "erase", data),
         erased=(*state.erased, *data["versions"]),

@@ -6,10 +6,10 @@ Which columns are looked through and what follows from the hits is in `privacy.p
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pipelines.checks.words import folded
 from pipelines.declaration.model import FieldModel
 from pipelines.declaration.vocabulary import FieldType
 
@@ -84,12 +84,6 @@ class Detector:
     heading: re.Pattern[str]
     certain: bool
     judge: Judge
-
-
-def folded(text: str) -> str:
-    """`text` without case and marks, `_` as a blank: the form in which headings are compared."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-    return " ".join(plain.casefold().replace("_", " ").split())
 
 
 def telling(field: FieldModel, heading: re.Pattern[str]) -> bool:

@@ -7,16 +7,17 @@ Keys are in `keys.py`; the schema that frictionless is given is the one that is 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from pipelines.checks.keys import key_findings
-from pipelines.checks.suspicion import EXACT_DIGITS, EXACT_INTEGER, suspicious_rows
-from pipelines.checks.words import MOST_FINDINGS, cut, in_words, listed, sample
+from pipelines.checks.suspicion import EXACT_DIGITS, EXACT_INTEGER, JUDGED_FORMATS, suspicious_rows
+from pipelines.checks.words import MOST_FINDINGS, cut, folded, in_words, listed, sample
 from pipelines.declaration.model import FieldModel
 from pipelines.declaration.published import published_field
 from pipelines.findings import Finding
@@ -48,16 +49,18 @@ def _cell_findings(table: Table, withheld: Collection[str]) -> Iterator[Finding]
     fields = {field.name: field for field in table.schema.fields}
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
-        texts, values = table.texts[chunk].rows(), table.frame[chunk].rows()
+        texts = table.texts[chunk].rows()
+        holds = table.frame[chunk].select(pl.exclude(pl.Float64).is_not_null(), pl.col(pl.Float64).is_finite())
+        held = holds.select(table.frame.columns).rows()  # flags, not values: Python cannot hold every date of polars
         judged = _judge(table, chunk, texts)
-        for number, judgement, text, value in zip(chunk, judged, texts, values, strict=True):
-            refused: set[str] = set()
+        for number, judgement, text, flags in zip(chunk, judged, texts, held, strict=True):
+            refused: dict[str, str] = {}
             for error in judgement.errors:
                 name = getattr(error, "field_name", "")
-                refused.add(name)
+                refused[name] = error.type
                 yield _theirs(table, number, error.type, fields.get(name), error.note, withheld)
-            for field, cell, held in zip(fields.values(), text, value, strict=True):
-                if field.name not in refused and cell is not None and (code := _stricter(field, cell, held)):
+            for field, cell, read in zip(fields.values(), text, flags, strict=True):
+                if cell is not None and (code := _stricter(field, cell, bool(read), refused.get(field.name))):
                     yield _ours(table, number, code, field, withheld)
 
 
@@ -66,9 +69,12 @@ def _judge(table: Table, numbers: Sequence[int], texts: Sequence[tuple[str | Non
     from frictionless import Row, Schema
     from frictionless.table.row import create_cell_handlers
 
-    kept = ("name", "type", "format", "constraints")
-    published = [published_field(field) for field in table.schema.fields]
-    fields = [{key: field[key] for key in kept if key in field} for field in published]
+    kept = ("name", "type", "constraints")
+    fields = [
+        {key: value for key, value in published_field(field).items() if key in kept}
+        | ({"format": field.format} if field.type == "string" and field.format in JUDGED_FORMATS else {})
+        for field in table.schema.fields
+    ]
     handlers = create_cell_handlers(Schema.from_descriptor({"$schema": _PROFILE, "fields": fields}).fields)
     for number, cells in zip(numbers, texts, strict=True):
         yield Row(["" if cell is None else cell for cell in cells], handlers=handlers, row_number=number + 2)
@@ -119,17 +125,22 @@ def _rule(field: FieldModel, name: str, shown: str) -> dict[str, str]:
 
 
 def _one_of(shown: str, known: Sequence[str]) -> dict[str, str | int]:
-    return {"sample": shown, "nearest": nearest(shown, known), "known": listed(known)}
+    likeness = {folded(each): each for each in known}
+    return {"sample": shown, "nearest": likeness[nearest(folded(shown), likeness)], "known": listed(known)}
 
 
-def _stricter(field: FieldModel, text: str, value: object) -> str | None:
-    """The code of what is wrong with a cell that frictionless accepts, if anything."""
+def _stricter(field: FieldModel, text: str, read: bool, theirs: str | None) -> str | None:
+    """The code of what is wrong with a cell that frictionless could read, if anything beside `theirs`."""
+    if theirs == "type-error":
+        return None
     if field.type == "integer" and re.fullmatch(r"[+-]?[0-9]+", text) and abs(int(text)) > EXACT_INTEGER:
         return "integer-too-large"
-    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+    if not read:
         return "form-error"
     if field.type == "number" and _significant_digits(text) > EXACT_DIGITS:
         return "number-precision"
+    if theirs is not None:
+        return None
     pattern = field.constraints.pattern
     if pattern is not None and not re.fullmatch(f"(?:{pattern})", text):
         return "pattern-not-whole"

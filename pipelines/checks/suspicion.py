@@ -16,6 +16,7 @@ from pipelines.declaration.model import FieldModel, Scalar
 from pipelines.declaration.vocabulary import FieldType
 from pipelines.tables.table import Table
 
+JUDGED_FORMATS = ("email", "uri", "uuid")  # of text; frictionless judges every one
 EXACT_DIGITS = 15  # that many significant digits of a decimal number survive in a double
 EXACT_INTEGER = 2**53  # above, neighbouring whole numbers are the same double, in spreadsheets and in JavaScript
 
@@ -85,7 +86,7 @@ def _doubts(field: FieldModel, texts: pl.DataFrame) -> Iterator[pl.Expr]:
 
 def _surely_read(field: FieldModel, text: pl.Expr) -> pl.Expr:
     if field.type == "string":
-        return pl.lit(field.format in (None, "default"))
+        return pl.lit(field.format not in JUDGED_FORMATS)
     if field.type == "number":
         signs = text.str.contains(".", literal=True).cast(pl.Int32) + text.str.starts_with("-").cast(pl.Int32)
         digits = text.str.len_bytes().cast(pl.Int32) - signs

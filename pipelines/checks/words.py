@@ -5,6 +5,7 @@ The words are in `messages/checks.yaml`; what must never be shown of a person is
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Sequence
 
 from pipelines.findings import Finding
@@ -24,6 +25,12 @@ def in_words(code: str, params: dict[str, str | int]) -> dict[str, str]:
 def sample(value: object, fields: Sequence[str] = (), withheld: Collection[str] = ()) -> str:
     """`value` as it may be shown: masked, and nothing of it at all where one of its `fields` is withheld."""
     return HIDDEN if any(field in withheld for field in fields) else mask(value)
+
+
+def folded(text: str) -> str:
+    """`text` without case and marks, `_` as a blank: the form in which people's spellings are compared."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return " ".join(plain.casefold().replace("_", " ").split())
 
 
 def listed(values: Sequence[str]) -> str:

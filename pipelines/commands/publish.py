@@ -20,6 +20,7 @@ from pipelines.files import canonical_json, sha256
 from pipelines.findings import Finding, Severity
 from pipelines.portals.gate import CheckedVersion, checked_version
 from pipelines.portals.metadata import About
+from pipelines.portals.receipt import Receipt
 
 Status = Literal["published", "unchanged", "waits", "held", "failed"]
 
@@ -91,9 +92,7 @@ def publish_all(
     workspace.portal.refresh()
 
 
-def publish(
-    workspace: Workspace, slug: str, ask: Ask, tell: Tell = quiet, *, overwrite: bool = False
-) -> Outcome:
+def publish(workspace: Workspace, slug: str, ask: Ask, tell: Tell = quiet, *, overwrite: bool = False) -> Outcome:
     """Build one dataset and show the version that results. A person's mistake is an outcome, not an exception."""
     try:
         dataset = workspace.dataset(slug)
@@ -151,15 +150,24 @@ def show(workspace: Workspace, built: Built, ask: Ask, tell: Tell = quiet, *, ov
 
 def _is_shown(workspace: Workspace, slug: str, number: str, place: OnPortal, about: About) -> bool:
     """Whether the portal shows exactly this, by its own word and the last receipt. Raises UserError for hand edits."""
-    from pipelines.portals.receipt import Receipt
-
     if place.version != number or place.withdrawn or place.about != about_digest(about) or place.receipt is None:
         return False
-    receipt = Receipt.from_json(workspace.archive.ledger(slug).entry(place.receipt).data["receipt"])
-    if findings := workspace.portal.drift(slug, receipt):
+    if findings := hand_edits(workspace, slug):
         raise UserError(findings)
     there = workspace.portal.current(slug)
-    return there is not None and there.confirmed and there.signature == receipt.signature
+    return (
+        there is not None and there.confirmed and there.signature == _receipt(workspace, slug, place.receipt).signature
+    )
+
+
+def hand_edits(workspace: Workspace, slug: str) -> list[Finding]:
+    """What somebody changed by hand on the portal since the last receipt; empty for a dataset that has none."""
+    place = workspace.archive.state(slug).on(workspace.portal_name)
+    return workspace.portal.drift(slug, _receipt(workspace, slug, place.receipt)) if place.receipt else []
+
+
+def _receipt(workspace: Workspace, slug: str, entry: int) -> Receipt:
+    return Receipt.from_json(workspace.archive.ledger(slug).entry(entry).data["receipt"])
 
 
 def about_digest(about: About) -> str:
@@ -170,7 +178,9 @@ def about_digest(about: About) -> str:
 def warning_marks(version: CheckedVersion) -> list[str]:
     """The warnings of a version, each as a mark that stays the same while only its counts change."""
     marks = {
-        " ".join((f["code"], f.get("resource", ""), f.get("field", ""), str(f.get("params", {}).get("expectation", ""))))
+        " ".join(
+            (f["code"], f.get("resource", ""), f.get("field", ""), str(f.get("params", {}).get("expectation", "")))
+        )
         for f in version.verdict["findings"]
         if f["severity"] == "warn"
     }

@@ -5,6 +5,8 @@ Each leaves a hold, so that only a person publishes the dataset again. Publishin
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipelines.commands.publish import about_digest, warning_marks
 from pipelines.commands.workspace import Workspace
 from pipelines.errors import UserError
@@ -75,8 +77,11 @@ def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> l
     with archive.lock(slug):
         numbers = to_be_erased(workspace, slug, number)
         kept = workspace.portal.kept(slug)
-        workspace.portal.erase(slug, [n for n in numbers if n in kept], reason, workspace.now())
-        archive.remove_versions(slug, numbers, reason)
+        receipt = workspace.portal.erase(slug, [n for n in numbers if n in kept], reason, workspace.now())
+        record: dict[str, Any] = {"reason": reason}
+        if receipt is not None:
+            record |= {"portal": workspace.portal_name, "receipt": receipt.to_json()}
+        archive.remove_versions(slug, numbers, record)
     workspace.portal.refresh()
     return numbers
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.findings import Finding, Place
@@ -51,25 +51,26 @@ def _walk(value: Any, loc: Sequence[str | int]) -> tuple[Path, Path]:
     """`loc` cut to what really stands in `value` (pydantic adds names of union members), and what is left of it."""
     path: list[str | int] = []
     for index, part in enumerate(loc):
-        if isinstance(value, dict) and part in value:
+        if _holds(value, part):
             value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):  # pyright: ignore[reportUnknownArgumentType]
-            value = value[part]
-        else:
-            rest = tuple(loc[index:])
-            if index == len(loc) - 1:
-                return tuple(path), rest
-            continue
-        path.append(part)
+            path.append(part)
+        elif index == len(loc) - 1:
+            return tuple(path), (part,)
     return tuple(path), ()
+
+
+def _holds(value: Any, part: str | int) -> bool:
+    if isinstance(value, dict):
+        return part in value
+    return isinstance(value, list) and isinstance(part, int) and part < len(cast("list[object]", value))
 
 
 def _finding(detail: ErrorDetails, model: type[BaseModel], path: Path, rest: Path) -> Finding:
     kind = detail["type"]
     given = mask(detail["input"])
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
     if kind == "extra_forbidden":
         known = known_keys(model, path[:-1])
-        key = str(path[-1])
         return Finding("unknown-key", params={"key": key, "nearest": nearest(key, known), "known": ", ".join(known)})
     if kind == "missing":
         return Finding("missing-key", params={"key": str(rest[-1]) if rest else str(detail["loc"][-1])})
@@ -77,12 +78,11 @@ def _finding(detail: ErrorDetails, model: type[BaseModel], path: Path, rest: Pat
         known = [
             word.strip().strip("'") for word in str(detail.get("ctx", {})["expected"]).replace(" or ", ", ").split(",")
         ]
-        params = {"key": str(path[-1]), "value": given, "nearest": nearest(given, known), "known": ", ".join(known)}
+        params = {"key": key, "value": given, "nearest": nearest(given, known), "known": ", ".join(known)}
         return Finding("unknown-value", params=params)
     if kind == "string_pattern_mismatch":
         pattern = str(detail.get("ctx", {})["pattern"])
-        return Finding("value-of-wrong-form", params={"key": str(path[-1]), "value": given, "pattern": pattern})
-    key = str(path[-1]) if path else ""
+        return Finding("value-of-wrong-form", params={"key": key, "value": given, "pattern": pattern})
     return Finding(
         _WRONG_TYPE.get(kind, "value-not-accepted"), params={"key": key, "value": given, "why": detail["msg"]}
     )
@@ -90,19 +90,21 @@ def _finding(detail: ErrorDetails, model: type[BaseModel], path: Path, rest: Pat
 
 def known_keys(model: type[BaseModel], path: Path) -> list[str]:
     """The keys that may stand at `path` below `model`, as they are written in the file."""
-    models: list[type[BaseModel]] = [model]
+    models = _inside(model)
     for part in path:
-        if isinstance(part, int):
-            continue
-        models = [found for m in models for found in _models_of(m, part)] or models
+        if isinstance(part, str):
+            models = [found for m in models for found in _models_of(m, part)] or models
     return sorted({field.alias or name for m in models for name, field in m.model_fields.items()})
 
 
+def _inside(model: type[BaseModel]) -> list[type[BaseModel]]:
+    """The model itself; or, where the file is a list or has names of people's choosing for keys, the models in it."""
+    return _models_in(model.model_fields["root"].annotation) if issubclass(model, RootModel) else [model]
+
+
 def _models_of(model: type[BaseModel], key: str) -> list[type[BaseModel]]:
-    for name, field in model.model_fields.items():
-        if key in (field.alias, name):
-            return _models_in(field.annotation)
-    return []
+    fields = model.model_fields.items()
+    return [found for name, f in fields if key == (f.alias or name) for found in _models_in(f.annotation)]
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

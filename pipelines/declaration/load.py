@@ -52,7 +52,7 @@ class Catalogue:
 
 
 def load_all(folder: Path) -> Catalogue:
-    """Every dataset of `folder`. Names that begin with `_` or `.` are no datasets. Raises UserError without a folder."""
+    """Every dataset of `folder`; names that begin with `_` or `.` are none. Raises UserError without a folder."""
     if not folder.is_dir():
         raise UserError(Finding("no-datapackages", params={"folder": str(folder)}))
     shared = load_shared(folder)

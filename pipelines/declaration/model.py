@@ -1,376 +1,240 @@
-"""What a `datapackage.yaml` may say: a Data Package v2 descriptor, with ours under `publica`, `from`, `unit`, `translations`.
+"""What a `datapackage.yaml` may say: a Data Package v2 descriptor, with ours under `publica`.
 
-Models only, immutable. Reading a file into them, with line numbers, is in `load.py`; the editors' JSON Schema is made
-from them in `editor_schema.py`; the closed lists are in `vocabulary.py`. Source of the standard's part: Data Package v2.0.
+Models only, immutable, and all of them are imported from here. The words for one table are in `table_model.py`, for
+checks in `checks_model.py`, what datasets share in `shared_model.py`, the closed lists in `vocabulary.py`. Reading a
+file into them is in `load.py`; the editors' JSON Schema is made from them, and from the string below each attribute,
+in `editor_schema.py`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
+from pipelines.declaration.base import FieldName, Model, Scalar, Slug, Text, Translation, Translations
+from pipelines.declaration.checks_model import Bounds, Checks, Cumulative, Limit, Most, SuiteEntry, SuiteUse
+from pipelines.declaration.shared_model import (
+    CorrectionEntry,
+    Expectation,
+    LicenceText,
+    Organization,
+    SuiteFile,
+    Theme,
+    Words,
+)
+from pipelines.declaration.table_model import (
+    Category,
+    Constraints,
+    Dialect,
+    FieldModel,
+    ForeignKey,
+    Reference,
+    Schema,
+)
 from pipelines.declaration.vocabulary import (
     Cadence,
     Encoding,
-    FieldType,
     FileFormat,
     History,
-    SeverityWord,
     SourceFormat,
 )
 
+__all__ = [
+    "PACKAGE_PROFILE", "Bounds", "Category", "Checks", "Constraints", "Contributor", "CorrectionEntry", "Cumulative",
+    "DerivedSource", "Dialect", "Expectation", "FieldModel", "FieldName", "ForeignKey", "Licence", "LicenceText",
+    "Limit", "Model", "Most", "Organization", "Package", "PackageExtra", "PackageSource", "Reference", "Resource",
+    "ResourceExtra", "Scalar", "Schema", "Slug", "Source", "SourceNote", "SqlSource", "SuiteEntry", "SuiteFile",
+    "SuiteUse", "Temporal", "Text", "Theme", "Translation", "Translations", "Words",
+]  # fmt: skip
+
 PACKAGE_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=63)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Scalar = str | int | float | bool
-
-
-class Model(BaseModel):
-    """Base of all: nothing unknown is accepted, nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
-
-
-class Translation(Model):
-    """Title and description in one more language."""
-
-    title: Text | None = None
-    description: Text | None = None
-
-
-class Translations(Model):
-    """The other two languages; English is in the standard's own `title` and `description`."""
-
-    ro: Translation = Translation()
-    ru: Translation = Translation()
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+CellRange = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}[1-9][0-9]*:[A-Z]{1,3}([1-9][0-9]*)?$")]
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 
 
 class Licence(Model):
-    """A licence by name: one of `_shared/licenses.yaml`."""
+    """A licence of the package."""
 
     name: Text
+    """One of `_shared/licenses.yaml`."""
 
 
 class SourceNote(Model):
-    """Where the data comes from, for readers. `path` may be a web address."""
+    """Where the data comes from, for readers."""
 
     title: Text
+    """What the source is called."""
     path: Text | None = None
+    """Where to find it; may be a web address."""
     version: Text | None = None
+    """Which edition of it."""
 
 
 class Contributor(Model):
     """A person or body that contributed, by the standard's words."""
 
     title: Text
+    """The name."""
     path: Text | None = None
-    roles: list[Text] = []
+    """A web address."""
+    roles: list[Text] = Field(default=[])
+    """What they did: creator, author, publisher ..."""
     organization: Text | None = None
-
-
-class Constraints(Model):
-    """Table Schema constraints that publica enforces."""
-
-    required: bool = False
-    unique: bool = False
-    minimum: Scalar | None = None
-    maximum: Scalar | None = None
-    exclusive_minimum: Scalar | None = Field(None, alias="exclusiveMinimum")
-    exclusive_maximum: Scalar | None = Field(None, alias="exclusiveMaximum")
-    min_length: int | None = Field(None, alias="minLength", ge=0)
-    max_length: int | None = Field(None, alias="maxLength", ge=0)
-    pattern: Text | None = None
-    enum: list[Scalar] | None = Field(None, min_length=1)
-
-
-class Category(Model):
-    """One code of a closed list, with what it means."""
-
-    value: str
-    label: Text
-    translations: Translations = Translations()
-
-
-class FieldModel(Model):
-    """A field of the published table. `from` is the source column's heading; absent, it is `name` itself."""
-
-    name: FieldName
-    type: FieldType
-    title: Text | None = None
-    description: Text | None = None
-    translations: Translations = Translations()
-    unit: Text | None = None
-    source: Text | None = Field(None, alias="from")
-    format: Text | None = None
-    decimal_char: Text | None = Field(None, alias="decimalChar", max_length=1)
-    group_char: str | None = Field(None, alias="groupChar", max_length=1)
-    bare_number: bool = Field(True, alias="bareNumber")
-    true_values: list[str] | None = Field(None, alias="trueValues")
-    false_values: list[str] | None = Field(None, alias="falseValues")
-    missing_values: list[str] | None = Field(None, alias="missingValues")
-    categories: list[Category] | None = None
-    example: Scalar | None = None
-    rdf_type: Text | None = Field(None, alias="rdfType")
-    constraints: Constraints = Constraints()
-
-
-class Reference(Model):
-    """The other end of a foreign key; without `resource` it is the table itself."""
-
-    resource: str = ""
-    fields: list[FieldName]
-
-
-class ForeignKey(Model):
-    """Fields whose values must exist in another table of the package."""
-
-    fields: list[FieldName]
-    reference: Reference
-
-
-class Schema(Model):
-    """Table Schema. Names, types, titles, constraints are the published table's; formats describe the source."""
-
-    schema_: str | None = Field(None, alias="$schema")
-    fields: list[FieldModel] = Field(min_length=1)
-    missing_values: list[str] = Field([""], alias="missingValues")
-    primary_key: list[FieldName] = Field([], alias="primaryKey")
-    unique_keys: list[list[FieldName]] = Field([], alias="uniqueKeys")
-    foreign_keys: list[ForeignKey] = Field([], alias="foreignKeys")
-
-
-class Dialect(Model):
-    """Table Dialect: how the source is laid out. Row and sheet numbers count from 1."""
-
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
-    quote_char: Annotated[str, StringConstraints(min_length=1, max_length=1)] = Field('"', alias="quoteChar")
-    double_quote: bool = Field(True, alias="doubleQuote")
-    skip_initial_space: bool = Field(False, alias="skipInitialSpace")
-    header_rows: list[Annotated[int, Field(ge=1)]] = Field([1], alias="headerRows", min_length=1)
-    header_join: str = Field(" ", alias="headerJoin")
-    comment_rows: list[Annotated[int, Field(ge=1)]] = Field([], alias="commentRows")
-    comment_char: Annotated[str, StringConstraints(min_length=1)] | None = Field(None, alias="commentChar")
-    sheet_name: Text | None = Field(None, alias="sheetName")
-    sheet_number: Annotated[int, Field(ge=1)] | None = Field(None, alias="sheetNumber")
-    property: Text | None = None
+    """Whom they belong to."""
 
 
 class SqlSource(Model):
-    """A query. `address` names the environment variable that holds the database's address."""
+    """A query."""
 
     sql: Text
-    address: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+    """The question: one SELECT."""
+    address: Variable
+    """The environment variable that holds the database's address."""
 
 
 class PackageSource(Model):
     """A table of another dataset, in its newest version in the archive."""
 
     package: Slug
+    """The other dataset."""
     resource: Slug
+    """Its table."""
 
 
 class DerivedSource(Model):
-    """Tables that a transform computes this one from: `table` of this package, or `dataset/table` of another's newest."""
+    """Tables that a transform computes this one from."""
 
     tables: list[Text] = Field(min_length=1)
+    """`table` of this package, or `dataset/table` of another's newest version."""
 
 
 def _source_kind(value: object) -> str:
-    keys: set[str] = set(value) if isinstance(value, dict) else set()  # pyright: ignore[reportUnknownArgumentType] - not yet checked
-    return next((kind for kind in ("sql", "package", "tables") if kind in keys), "sql")
+    """Which kind of source is meant. The names of kinds are none that a key could have (`explain.py` relies on it)."""
+    if isinstance(value, SqlSource | PackageSource | DerivedSource):
+        return {SqlSource: "<sql>", PackageSource: "<package>", DerivedSource: "<tables>"}[type(value)]
+    keys = [str(key) for key in value] if isinstance(value, dict) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - not yet checked
+    return next((f"<{kind}>" for kind in ("sql", "package", "tables") if kind in keys), "<sql>")
 
 
 Source = Annotated[
-    Annotated[SqlSource, Tag("sql")]
-    | Annotated[PackageSource, Tag("package")]
-    | Annotated[DerivedSource, Tag("tables")],
+    Annotated[SqlSource, Tag("<sql>")]
+    | Annotated[PackageSource, Tag("<package>")]
+    | Annotated[DerivedSource, Tag("<tables>")],
     Discriminator(_source_kind),
 ]
 
 
-def _short_or_long(value: object) -> str:
-    return "long" if isinstance(value, dict | BaseModel) else "short"
-
-
-class SuiteUse(Model):
-    """A suite of `expectations/`, and how bad it is when it is not met."""
-
-    suite: Text
-    severity: SeverityWord = "block"
-
-
-SuiteEntry = Annotated[Annotated[Text, Tag("short")] | Annotated[SuiteUse, Tag("long")], Discriminator(_short_or_long)]
-
-
-class Bounds(Model):
-    """Limits of a count: below `min` stops, above `max` warns."""
-
-    min: int | None = Field(None, ge=0)
-    max: int | None = Field(None, ge=0)
-
-
-class Limit(Model):
-    """How much of a change is accepted: more than `max` is a finding of this severity."""
-
-    max: int = Field(ge=0)
-    severity: SeverityWord = "block"
-
-
-Most = Annotated[
-    Annotated[int, Field(ge=0), Tag("short")] | Annotated[Limit, Tag("long")], Discriminator(_short_or_long)
-]
-
-
-class Cumulative(Model):
-    """A series that must not fall when its rows are put in `order`, per group of `by`."""
-
-    field: FieldName
-    order: FieldName
-    by: list[FieldName] = []
-    severity: SeverityWord = "block"
-
-
-class Checks(Model):
-    """Checks of a table that need no suite: its size, and its change against the last version.
-
-    A plain number for `rows_lost` or `history_revised` is the most that is accepted; more blocks.
-    """
-
-    rows: Bounds | None = None
-    rows_lost: Most | None = None
-    history_revised: Most | None = None
-    cumulative: list[Cumulative] = []
-
-
 class ResourceExtra(Model):
-    """Ours, for one resource."""
+    """Ours, for one table."""
 
     source: Source | None = None
-    range: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}[1-9][0-9]*:[A-Z]{1,3}([1-9][0-9]*)?$")] | None = None
-    ignore: list[Text] = []
-    verbatim: list[FieldName] = []  # text fields whose characters stay as printed, cedillas and all
-    lookups: dict[FieldName, Text] = {}
+    """Where the source comes from, if a path cannot name it: a query, another package, other tables."""
+    range: CellRange | None = None
+    """The cells of the sheet that hold the table, such as B3:F40 or B3:F."""
+    ignore: list[Text] = Field(default=[])
+    """Headings of source columns that are not published."""
+    verbatim: list[FieldName] = Field(default=[])
+    """Text fields whose characters stay as printed, cedillas and all."""
+    lookups: dict[FieldName, Text] = Field(default={})
+    """For a field, the file that says which value stands for which text of the source."""
     corrections: Text | None = None
+    """The file that lists known errors of the source."""
     transform: Text | None = None
+    """The code of `pipelines/tables/transforms/` that computes the table."""
     history: History = "snapshot"
-    expectations: list[SuiteEntry] = []
+    """What a new source means: the whole (snapshot), more rows (append), or more and revised rows (upsert)."""
+    expectations: list[SuiteEntry] = Field(default=[])
+    """The suites of `expectations/` that must hold."""
     checks: Checks | None = None
+    """Limits of size and change."""
 
 
 class Resource(Model):
     """One table: where its source is, how to read it, what it is published as."""
 
     name: Slug
+    """The table's name, for ever: lower-case letters, digits, hyphens."""
     type: Literal["table"] = "table"
+    """Every resource is a table."""
     path: Text
+    """The source: a file beside the declaration or a web address."""
     title: Text | None = None
+    """The table's title, in English."""
     description: Text | None = None
+    """What one row is, in English."""
     translations: Translations = Translations()
+    """Title and description in the other languages."""
     format: SourceFormat | None = None
+    """The source's format, if its name does not say it."""
     mediatype: Text | None = None
+    """The source's media type."""
     encoding: Encoding = "utf-8"
+    """The source's encoding."""
     dialect: Dialect = Dialect()
+    """How the source is laid out."""
     schema_: Schema = Field(alias="schema")
+    """The fields, and what is accepted in them."""
     publica: ResourceExtra = ResourceExtra()
+    """What the standard has no word for."""
 
 
 class Temporal(Model):
     """The time the data is about, as ISO dates."""
 
-    start: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
-    end: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")] | None = None
+    start: Day
+    """The first day, month or year."""
+    end: Day | None = None
+    """The last day, month or year."""
 
 
 class PackageExtra(Model):
-    """Ours, for the package. `organization` and `theme` are names from `_shared/`."""
+    """Ours, for the package."""
 
     organization: Text
+    """The publishing body: a name from `_shared/organizations.yaml`."""
     cadence: Cadence
+    """How often it is published: schedule, freshness, and what the portal shows."""
     theme: Text
+    """The subject: a name from `_shared/themes.yaml`."""
     milestone: Text | list[Text] | None = None
+    """The commitments that this data answers, as plan/number."""
     contact: Text | None = None
+    """Who answers questions, if not the organisation's own address."""
     temporal: Temporal | None = None
+    """The time the data is about."""
     spatial: Text | None = None
-    formats: list[FileFormat] = Field(["csv", "json", "xlsx", "parquet"], min_length=1)
+    """The place the data is about."""
+    formats: list[FileFormat] = Field(default=["csv", "json", "xlsx", "parquet"], min_length=1)
+    """The file formats published; csv always."""
 
 
 class Package(Model):
-    """The whole of a `datapackage.yaml`."""
+    """A dataset of publica: the whole of a `datapackage.yaml`."""
 
     schema_: Literal["https://datapackage.org/profiles/2.0/datapackage.json"] = Field(alias="$schema")
+    """Says that this is a Data Package of version 2."""
     name: Slug
+    """The dataset's name, for ever: that of its folder."""
     title: Text
+    """The title, in English."""
     description: Text
+    """What the data is, in English."""
     translations: Translations
+    """Title and description in Romanian, title in Russian."""
     keywords: list[Text] = Field(min_length=1)
+    """Words people search by."""
     licenses: list[Licence] = Field(min_length=1)
+    """What readers may do with the data."""
     sources: list[SourceNote] = Field(min_length=1)
-    contributors: list[Contributor] = []
+    """Where the data comes from."""
+    contributors: list[Contributor] = Field(default=[])
+    """Who contributed."""
     homepage: Text | None = None
+    """A web address with more about it."""
     publica: PackageExtra
+    """What the standard has no word for."""
     resources: list[Resource] = Field(min_length=1)
-
-
-class Organization(Model):
-    """A publishing body of `_shared/organizations.yaml`. Its contact is portal metadata and makes no version."""
-
-    title: Text
-    translations: Translations
-    email: Text
-    url: Text | None = None
-    phone: Text | None = None
-
-
-class LicenceText(Model):
-    """A licence of `_shared/licenses.yaml`: its name, its address, and in a sentence what it allows."""
-
-    title: Text
-    path: Text
-    summary: Text
-    translations: Translations
-
-
-class Theme(Model):
-    """A subject of `_shared/themes.yaml`, by the EU's data-theme codes."""
-
-    title: Text
-    translations: Translations
-
-
-class Words(Model):
-    """A rule said in plain words, in the three languages."""
-
-    en: Text
-    ro: Text
-    ru: Text
-
-
-class Expectation(Model):
-    """One expectation of a suite: Great Expectations' type and arguments, and what it means for people."""
-
-    type: Text
-    kwargs: dict[str, Any] = {}
-    severity: SeverityWord | None = None
-    meta: Words
-
-
-class SuiteFile(Model):
-    """The whole of a file in `expectations/`."""
-
-    name: Text
-    title: Words
-    expectations: list[Expectation] = Field(min_length=1)
-
-
-class CorrectionEntry(Model):
-    """One entry of a corrections file: in the source rows where every heading of `where` reads so, `column` is wrong."""
-
-    where: dict[str, str] = Field(min_length=1)
-    column: Text
-    was: str
-    corrected: str = Field(alias="is")
-    reason: Text
-    reference: Text
+    """The tables."""

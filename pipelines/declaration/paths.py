@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.findings import Finding, Place
+from pipelines.text import mask
 
 
 def is_web_address(path: str) -> bool:
@@ -20,11 +21,15 @@ def path_fault(folder: Path, path: str, place: Place) -> Finding | None:
     parts = path.split("/")
     odd = any(part in ("", ".", "..") or part.startswith((".", "~", "$")) for part in parts)
     if odd or any(sign in path for sign in ("\\", ":", "\0", "%2e", "%2E", "$")):
-        return Finding("path-not-allowed", params={"path": path}, place=place)
+        return Finding("path-not-allowed", params={"path": mask(path)}, place=place)
     target = folder / path
-    if not target.resolve().is_relative_to(folder.resolve()):
-        return Finding("path-not-allowed", params={"path": path}, place=place)
-    if not target.exists():
+    try:
+        inside, exists = target.resolve().is_relative_to(folder.resolve()), target.exists()
+    except (OSError, RuntimeError):  # a name longer than any file's; links that lead in a circle
+        inside = exists = False
+    if not inside:
+        return Finding("path-not-allowed", params={"path": mask(path)}, place=place)
+    if not exists:
         return Finding("file-missing", params={"path": path, "beside": _beside(folder)}, place=place)
     if not target.is_file():
         return Finding("file-not-a-file", params={"path": path}, place=place)

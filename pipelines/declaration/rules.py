@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
 from pathlib import Path
+from typing import Protocol
 
 from pipelines.declaration.model import (
     Constraints,
@@ -25,7 +27,12 @@ from pipelines.declaration.vocabulary import FieldType
 from pipelines.findings import Finding, Place
 from pipelines.text import mask, nearest
 
-At = Callable[..., Place]
+
+class At(Protocol):
+    """Tells the place of a path in the declaration."""
+
+    def __call__(self, *path: str | int) -> Place: ...
+
 
 TRANSFORMS = PROJECT / "pipelines" / "tables" / "transforms"
 
@@ -37,6 +44,13 @@ _FORMATS: dict[FieldType, tuple[str, ...]] = {
     "time": ("default",),
     "yearmonth": ("default", "romanian"),
 }
+_SHAPES: dict[FieldType, str] = {
+    "date": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
+    "datetime": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z",
+    "time": r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
+    "yearmonth": r"[0-9]{4}-(0[1-9]|1[0-2])",
+}
+_DIRECTIVES = {"date": "dmYyeBbjF", "datetime": "dmYyeBbjFHMST"}  # of a pattern such as %d.%m.%Y
 
 
 def package_rules(package: Package, folder: Path, shared: Shared, at: At) -> Iterator[Finding]:
@@ -54,7 +68,11 @@ def package_rules(package: Package, folder: Path, shared: Shared, at: At) -> Ite
         yield Finding("csv-always", place=at("publica", "formats"))
     yield from _twice((r.name for r in package.resources), "name-twice", lambda i: at("resources", i, "name"))
     for index, resource in enumerate(package.resources):
-        yield from _resource_rules(package, resource, folder, shared, lambda *p, i=index: at("resources", i, *p))
+        yield from _resource_rules(package, resource, folder, shared, _below(at, "resources", index))
+
+
+def _below(at: At, *start: str | int) -> At:
+    return lambda *path: at(*start, *path)
 
 
 def _known(kind: str, value: str, known: Iterable[str], place: Place) -> Iterator[Finding]:
@@ -107,9 +125,9 @@ def _source_rules(package: Package, resource: Resource, folder: Path, at: At) ->
     ):
         if fault := path_fault(folder, path, place):
             yield fault
-    if source is None and not is_web_address(resource.path):
-        if fault := path_fault(folder, resource.path, at("path")):
-            yield fault
+    own = source is None and not is_web_address(resource.path)
+    if own and (fault := path_fault(folder, resource.path, at("path"))):
+        yield fault
     if isinstance(source, SqlSource) and not re.match(r"\s*(select|with)\b", source.sql, re.IGNORECASE):
         yield Finding("sql-not-a-question", place=at("publica", "source", "sql"))
     if isinstance(source, DerivedSource):
@@ -135,7 +153,7 @@ def _schema_rules(package: Package, resource: Resource, at: At) -> Iterator[Find
         if label in columns:
             yield Finding("ignored-and-used", params={"column": label}, place=at("publica", "ignore"))
     for index, field in enumerate(schema.fields):
-        yield from _field_rules(field, lambda *p, i=index: at("schema", "fields", i, *p))
+        yield from _field_rules(field, _below(at, "schema", "fields", index))
     for index, name in enumerate(schema.primary_key):
         yield from _known("primaryKey", name, names, at("schema", "primaryKey", index))
     for index, key in enumerate(schema.unique_keys):
@@ -162,12 +180,22 @@ def _foreign_key_rules(package: Package, schema: Schema, names: list[str], at: A
 
 
 def _field_rules(field: FieldModel, at: At) -> Iterator[Finding]:
-    if field.format and field.format not in _FORMATS.get(field.type, ("default",)) and "%" not in field.format:
+    if field.format and not _is_pattern(field.type, field.format):
         known = list(_FORMATS.get(field.type, ("default",)))
         yield from _known("format", field.format, known, at("format"))
+    if field.group_char is not None and field.group_char == (field.decimal_char or "."):
+        yield Finding("signs-alike", params={"sign": field.group_char}, place=at("groupChar"))
+    if both := set(field.true_values or ()) & set(field.false_values or ()):
+        yield Finding("true-and-false", params={"value": mask(min(both))}, place=at("falseValues"))
     if field.categories is not None and field.type != "string":
         yield Finding("categories-need-text", place=at("categories"))
     yield from _constraint_rules(field, field.constraints, at)
+
+
+def _is_pattern(kind: FieldType, text: str) -> bool:
+    """Whether a format is a pattern of dates, made of directives that are known for the type."""
+    found = re.findall(r"%(.?)", text)
+    return bool(found) and all(sign and sign in _DIRECTIVES.get(kind, "") for sign in found)
 
 
 def _constraint_rules(field: FieldModel, constraints: Constraints, at: At) -> Iterator[Finding]:
@@ -194,13 +222,16 @@ def _fits(kind: FieldType, value: object) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind == "boolean":
         return isinstance(value, bool)
-    shapes = {
-        "date": r"\d{4}-\d\d-\d\d",
-        "datetime": r"\d{4}-\d\d-\d\dT.+",
-        "time": r"\d\d:\d\d:\d\d",
-        "yearmonth": r"\d{4}-\d\d",
-    }
-    return isinstance(value, str) and re.fullmatch(shapes.get(kind, r"(?s).*"), value) is not None
+    if not isinstance(value, str) or re.fullmatch(_SHAPES.get(kind, r"(?s).*"), value) is None:
+        return False
+    try:
+        if kind == "date":
+            date.fromisoformat(value)
+        elif kind == "datetime":
+            datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _compiles(pattern: str) -> bool:

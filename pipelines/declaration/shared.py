@@ -79,9 +79,10 @@ def _suite(file: Path) -> Suite | list[Finding]:
     name = f"expectations/{file.name}"
     try:
         value, lines = read_yaml(file, name)
-        suite = SuiteFile.model_validate(value)
     except UserError as error:
         return error.findings
+    try:
+        suite = SuiteFile.model_validate(value)
     except ValidationError as error:
         return explain(error, SuiteFile, value, lines, name)
     findings: list[Finding] = []

@@ -7,8 +7,9 @@ and `1_000` is text, as YAML 1.2 has it. What the values mean is in `model.py` a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -22,8 +23,8 @@ MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_INTEGER = re.compile(r"[-+]?\d+")
-_FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")  # longer ones fit no column: they stay text
+_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]{1,2})?")
 _CORE: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -51,6 +52,9 @@ def read_yaml(path: Path, name: str) -> tuple[Any, Lines]:
 
 
 class _Reader:
+    """Builds the value event by event: the library's own tree-building overflows the stack of the whole process on a
+    file of brackets inside brackets."""
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.lines: Lines = {}
@@ -58,64 +62,88 @@ class _Reader:
 
     def read(self, text: str) -> tuple[Any, Lines]:
         try:
-            self._refuse_anchors(text)
-            node = yaml.compose(text, Loader=_LOADER)
+            value = self._document(cast("Iterator[yaml.Event]", yaml.parse(text, Loader=_LOADER)))
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark else 1
-            why = mask(getattr(error, "problem", None) or error)
-            raise UserError(Finding("yaml-broken", params={"why": why}, place=Place(self.name, line))) from error
-        except RecursionError as error:
-            raise UserError(Finding("yaml-too-deep", params={"limit": MAX_DEPTH}, place=Place(self.name))) from error
-        value = None if node is None else self._value(node, ())
+            raise UserError(self._broken(error, text)) from error
         if self.findings:
             raise UserError(self.findings)
         return value, self.lines
 
-    def _refuse_anchors(self, text: str) -> None:
-        if "&" not in text and "*" not in text:
-            return
-        for event in yaml.parse(text, Loader=_LOADER):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                place = Place(self.name, event.start_mark.line + 1)
-                raise UserError(Finding("yaml-anchor", params={"anchor": str(event.anchor)}, place=place))
+    def _broken(self, error: yaml.YAMLError, text: str) -> Finding:
+        mark: yaml.Mark | None = getattr(error, "problem_mark", None)
+        position: int = getattr(error, "position", 0)  # of a character that no text file may hold
+        line = mark.line + 1 if mark else text[:position].count("\n") + 1
+        why = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+        return Finding("yaml-broken", params={"why": mask(why)}, place=Place(self.name, line))
 
-    def _value(self, node: yaml.Node, path: tuple[str | int, ...]) -> Any:
-        line = node.start_mark.line + 1
+    def _document(self, events: Iterator[yaml.Event]) -> Any:
+        value: Any = None
+        seen = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                seen += 1
+                if seen > 1:
+                    raise self._refusal("yaml-broken", _line(event), why="a second document begins")
+                value = self._value(next(events), events, ())
+        return value
+
+    def _value(self, event: yaml.Event, events: Iterator[yaml.Event], path: tuple[str | int, ...]) -> Any:
+        line = _line(event)
         self.lines.setdefault(path, line)
         if len(path) > MAX_DEPTH:
-            self._wrong("yaml-too-deep", line, limit=MAX_DEPTH)
-            return None
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self._value(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node)
+            raise self._refusal("yaml-too-deep", line, limit=MAX_DEPTH)
+        if isinstance(event, yaml.AliasEvent) or (isinstance(event, yaml.NodeEvent) and event.anchor is not None):
+            raise self._refusal("yaml-anchor", line, anchor=mask(event.anchor))
+        if tag := cast("str | None", getattr(event, "tag", None)):
+            self._wrong("yaml-tag", line, tag=mask(tag))
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(events, path)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(events, path)
+        return _scalar(event)
 
-    def _mapping(self, node: yaml.MappingNode, path: tuple[str | int, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            line = key_node.start_mark.line + 1
-            if not isinstance(key_node, yaml.ScalarNode):
-                self._wrong("yaml-odd-key", line)
-                continue
-            key = str(key_node.value)
-            if key in found:
-                self._wrong("yaml-key-twice", line, key=key, first=self.lines[(*path, key)])
-                continue
-            self.lines[(*path, key)] = line
-            found[key] = self._value(value_node, (*path, key))
+    def _sequence(self, events: Iterator[yaml.Event], path: tuple[str | int, ...]) -> list[Any]:
+        found: list[Any] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            found.append(self._value(event, events, (*path, len(found))))
         return found
 
-    def _scalar(self, node: yaml.Node) -> Any:
-        text = str(node.value)
-        if node.style:  # quoted, or a block: text as it stands
-            return text
-        if text in _CORE:
-            return _CORE[text]
-        if _INTEGER.fullmatch(text):
-            return int(text)
-        return float(text) if _FLOAT.fullmatch(text) else text
+    def _mapping(self, events: Iterator[yaml.Event], path: tuple[str | int, ...]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            line = _line(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._refusal("yaml-odd-key", line)
+            key = str(event.value)
+            again = key in found
+            if again:
+                self._wrong("yaml-key-twice", line, key=mask(key), first=self.lines[(*path, key)])
+            else:
+                self.lines[(*path, key)] = line
+            value = self._value(next(events), events, (*path, key))
+            if not again:
+                found[key] = value
+        return found
+
+    def _refusal(self, code: str, line: int, **params: Any) -> UserError:
+        """The end of reading: what comes after cannot be understood."""
+        self._wrong(code, line, **params)
+        return UserError(self.findings)
 
     def _wrong(self, code: str, line: int, **params: Any) -> None:
         self.findings.append(Finding(code, params=params, place=Place(self.name, line)))
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _scalar(event: yaml.Event) -> Any:
+    text = str(getattr(event, "value", ""))
+    if getattr(event, "style", None):  # quoted, or a block: text as it stands
+        return text
+    if text in _CORE:
+        return _CORE[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text

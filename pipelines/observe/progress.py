@@ -30,6 +30,10 @@ class Progress:
         self._doing = (slug, stage)
         self._since = time.monotonic()
 
+    def quiet(self) -> None:
+        """Nothing is being done: a person is thinking."""
+        self._doing = ("", "")
+
     @contextmanager
     def shown(self) -> Iterator[Progress]:
         """While inside, progress is shown."""

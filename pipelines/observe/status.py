@@ -30,6 +30,24 @@ class Standing:
     due: date | None
     overdue: bool
 
+    @property
+    def word(self) -> str:
+        """Which of the `status-` messages says it."""
+        if self.hold:
+            return "gone" if self.withdrawn else "on-hold"
+        if self.published is None:
+            return "never"
+        if self.built != self.published:
+            return "behind"
+        return "overdue" if self.overdue else "current"
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """What fills the message; dates as people in Moldova write them."""
+        since = f"{self.since:%d.%m.%Y}" if self.since else "-"
+        due = f"{self.due:%d.%m.%Y}" if self.due else "-"
+        return {**asdict(self), "since": since, "due": due}
+
     def to_json(self) -> dict[str, Any]:
         """JSON value with ISO dates."""
         value = asdict(self)

@@ -91,13 +91,4 @@ def _yaml(value: str | list[Any] | Mapping[str, Any]) -> str:
 
 def report_json(draft: Draft) -> bytes:
     """`report.json`: what was checked of this version's content, and what was found."""
-    verdict = draft.verdict
-    value = {
-        "dataset": draft.dataset.slug,
-        "version": draft.number,
-        "content_hash": verdict.content_hash,
-        "passed": verdict.passed,
-        "checks": verdict.checks,
-        "findings": [finding.to_json() for finding in verdict.findings],
-    }
-    return pretty_json(value)
+    return pretty_json({"version": draft.number, **draft.verdict.to_json()})

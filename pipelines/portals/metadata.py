@@ -154,7 +154,7 @@ def tombstone_metadata(
 ) -> Value:
     """`dataset.json` of a dataset that was taken away: who it was, why it is gone, and no link to any data."""
     value: Value = {key: present[key] for key in _STAYS if key in present}
-    value |= {"status": status, "modified": modified, status: {"reason": dict(reason), "at": since}}
+    value |= {"status": status, "reason": dict(reason), "since": since, "modified": modified}
     value["versions"] = [
         {key: version[key] for key in ("version", "published", "manifest")}
         for version in present["versions"]

@@ -80,10 +80,11 @@ class Shelf:
     @property
     def littered(self) -> bool:
         """True where a publisher is at work, or died at it."""
-        names = [name for folder in (self._states, self.versions) if folder.is_dir() for name in os.listdir(folder)]
+        folders = (self._states, self.versions, self._erased)
+        names = [name for folder in folders if folder.is_dir() for name in os.listdir(folder)]
         if any(name.startswith(TEMPORARY) or name.endswith(".unread.json") for name in names):
             return True
-        return not self.erasures().keys().isdisjoint(names)
+        return any((self.versions / number).exists() for number in self.erasures())
 
     def state(self) -> str | None:
         """The name of the state that the public sees, or None."""

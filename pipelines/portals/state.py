@@ -65,7 +65,7 @@ def tombstone_state(
     now: datetime,
 ) -> State:
     """The state of a dataset that was taken away. It is dated as `present` where it shows the same."""
-    since: str = present.metadata.get(status, {}).get("at") or iso(now)
+    since: str = present.metadata["since"] if present.status == status else iso(now)
     value = tombstone_metadata(present.metadata, status, reason, since, erased, _date_of(present))
     if value != present.metadata:
         value["modified"] = iso(now)

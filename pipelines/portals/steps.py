@@ -89,7 +89,7 @@ def finish_erasures(shelf: Shelf) -> None:
             show(shelf, state)
         shelf.clean(keep_previous=False)
     elif present and present.status == "withdrawn":
-        reason = present.metadata["withdrawn"]["reason"]
+        reason = present.metadata["reason"]
         bury(shelf, tombstone_state(present, "withdrawn", reason, erased, now), present)
     elif present:
         bury(shelf, tombstone_state(present, "erased", newest["reason"], erased, now), present)

@@ -1,6 +1,6 @@
 """Drafts to write packages from. Run as a program, this file builds one: the tests that need another process do so.
 
-    python conftest.py OUT [chunks]   writes OUT/package and the zip; with `chunks`, from a frame in many pieces
+python conftest.py OUT [chunks]   writes OUT/package and the zip; with `chunks`, from a frame in many pieces
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 from pipelines.checks.verdict import Verdict
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import LicenceText, Organization, Package, Theme
@@ -24,13 +25,28 @@ from pipelines.versions.draft import ChangelogEntry, Draft, Reason
 
 FORMATS = ["csv", "json", "xlsx", "parquet"]
 
-CODES = ["007", "=1+1", "+373", "-5", "@SUM(A1)", "Ținută «тест» €", 'a "quoted", word', "line\nbreak", "  led by blanks"]
+CODES = [
+    "007",
+    "=1+1",
+    "+373",
+    "-5",
+    "@SUM(A1)",
+    "Ținută «тест» €",
+    'a "quoted", word',
+    "line\nbreak",
+    "  led by blanks",
+]
 NUMBERS = [12.5, 12.0, 0.1 + 0.2, -0.0, 1e300, 1e-7, 123456789012345680.0, None, -3.5]
 INTEGERS = [2**53, -(2**53), 2**53 - 1, 0, None, 1, -1, 42, 7]
 FLAGS = [True, False, None, True, False, None, True, False, True]
 TEXTS = [None, "null", "NA", "true", "1.0", "https://example.md/?a=1&b=<2>", "\tpad ", "_x0041_", "a\r\nb"]
 DATES = [date(1900, 3, 1), date(2024, 2, 29), None, date(9999, 12, 31), *[date(2020, 1, 31)] * 5]
-MOMENTS = [datetime(2020, 1, 31, 12, 0), datetime(2020, 1, 31, 0, 0, 1), None, *[datetime(1999, 12, 31, 23, 59, 59)] * 6]
+MOMENTS = [
+    datetime(2020, 1, 31, 12, 0),
+    datetime(2020, 1, 31, 0, 0, 1),
+    None,
+    *[datetime(1999, 12, 31, 23, 59, 59)] * 6,
+]
 
 OBSERVATIONS: list[dict[str, Any]] = [
     {"name": "code", "type": "string", "title": "Code", "constraints": {"required": True}},
@@ -130,7 +146,10 @@ def _dataset(resources: list[dict[str, Any]], formats: Sequence[str]) -> Dataset
         "title": "Creative Commons Attribution 4.0",
         "path": "https://creativecommons.org/licenses/by/4.0/",
         "summary": "You may use the data for anything if you say where it is from.",
-        "translations": {"ro": {"description": "Puteți folosi datele pentru orice, dacă spuneți de unde sunt."}, "ru": {}},
+        "translations": {
+            "ro": {"description": "Puteți folosi datele pentru orice, dacă spuneți de unde sunt."},
+            "ru": {},
+        },
     }
     return Dataset(
         slug="paralegals",
@@ -174,7 +193,7 @@ def draft_of(
         tables=tuple(tables),
         verdict=Verdict("paralegals", "c" * 64, (warning,), 3),
         content_hash="c" * 64,
-        table_hashes={name: "0" * 64 for name in frames},
+        table_hashes=dict.fromkeys(frames, "0" * 64),
         unchanged=frozenset(unchanged),
         changes=pl.DataFrame(changes),
         changelog={"en": first, "ro": (ChangelogEntry("1.0.0", ("prima publicare",)),), "ru": first},
@@ -207,7 +226,7 @@ def make_hard_draft() -> Callable[..., Draft]:
 def hard_rows() -> list[dict[str, Any]]:
     """The rows of the hard draft's first table as Python values; -0.0 is published as 0.0."""
     return [
-        {key: 0.0 if isinstance(value, float) and value == 0 else value for key, value in row.items()}
+        {key: value + 0.0 if isinstance(value, float) else value for key, value in row.items()}
         for row in observations().iter_rows(named=True)
     ]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from pipelines.packages import container
 from pipelines.packages.container import Member, write_zip
 

@@ -1,4 +1,7 @@
 """What a stranger reads from the published files, with tools that publica does not use, is what the table held."""
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# (pyarrow has no types)
 
 from __future__ import annotations
 
@@ -16,12 +19,21 @@ import openpyxl
 import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
+import pytest
 import python_calamine
+
 from pipelines.packages.package import write_package
+from pipelines.versions.content import read_table, table_hash
 from pipelines.versions.draft import Draft
 
 Rows = list[dict[str, Any]]
 Utc = Callable[[datetime | None], datetime | None]
+
+
+def query(sql: str) -> list[Any]:
+    answer = duckdb.sql(sql)
+    assert answer is not None
+    return answer.fetchall()
 
 
 def texts(rows: Rows) -> list[list[str]]:
@@ -41,7 +53,9 @@ def texts(rows: Rows) -> list[list[str]]:
 
 def test_csv_is_utf8_without_bom_and_has_line_feeds(built: Path) -> None:
     content = (built / "data/observations.csv").read_bytes()
-    assert content.startswith(b"code,text,persons,share,flag,day,moment,year,month,hour,centre\n007,,9007199254740992,12.5,")
+    assert content.startswith(
+        b"code,text,persons,share,flag,day,moment,year,month,hour,centre\n007,,9007199254740992,12.5,"
+    )
     assert content.endswith(b"\n")
     assert "Ținută «тест» €".encode() in content
     assert b"12.0" in content
@@ -74,18 +88,12 @@ def test_csv_read_by_pandas(built: Path, hard_rows: Rows) -> None:
 
 
 def test_csv_read_by_duckdb(built: Path, hard_rows: Rows) -> None:
-    read = duckdb.read_csv(str(built / "data/observations.csv"))
-    assert [str(kind) for kind in read.types][2:8] == [
-        "BIGINT",
-        "DOUBLE",
-        "BOOLEAN",
-        "DATE",
-        "TIMESTAMP WITH TIME ZONE",
-        "BIGINT",
-    ]
-    names = ", ".join(name for name in hard_rows[0] if name not in ("moment", "hour"))
-    expected = [tuple(value for key, value in row.items() if key not in ("moment", "hour")) for row in hard_rows]
-    assert duckdb.sql(f"select {names} from read").fetchall() == expected
+    source = f"read_csv('{built}/data/observations.csv')"
+    kinds = [row[1] for row in query(f"describe select persons, share, flag, day, moment, year from {source}")]
+    assert kinds == ["BIGINT", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP WITH TIME ZONE", "BIGINT"]
+    names = [name for name in hard_rows[0] if name not in ("moment", "hour")]
+    rows = [tuple(row[name] for name in names) for row in hard_rows]
+    assert query(f"select {', '.join(names)} from {source}") == rows
 
 
 def test_json_has_one_record_a_line_and_its_own_types(built: Path, hard_rows: Rows) -> None:
@@ -105,7 +113,7 @@ def test_json_has_one_record_a_line_and_its_own_types(built: Path, hard_rows: Ro
 
 
 def test_json_read_by_duckdb(built: Path, hard_rows: Rows) -> None:
-    rows = duckdb.sql(f"select code, persons, share, flag, day from '{built}/data/observations.json'").fetchall()
+    rows = query(f"select code, persons, share, flag, day from '{built}/data/observations.json'")
     assert rows == [tuple(row[key] for key in ("code", "persons", "share", "flag", "day")) for row in hard_rows]
 
 
@@ -124,7 +132,7 @@ def test_parquet_keeps_types_values_and_words(built: Path, hard_rows: Rows, utc:
 
 def test_parquet_read_by_duckdb_and_pandas(built: Path, hard_rows: Rows) -> None:
     path = built / "data/observations.parquet"
-    rows = duckdb.sql(f"select * exclude (moment) from '{path}'").fetchall()
+    rows = query(f"select * exclude (moment) from '{path}'")
     assert rows == [tuple(value for key, value in row.items() if key != "moment") for row in hard_rows]
     assert str(pd.read_parquet(path)["moment"].dtype) == "datetime64[us, UTC]"
 
@@ -191,13 +199,66 @@ def test_a_table_without_rows_has_a_heading_in_every_format(tmp_path: Path, make
     assert [cell.value for cell in next(openpyxl.load_workbook(data / "empty.xlsx")["empty"].iter_rows())] == ["a", "b"]
 
 
-def test_a_large_table_is_written_in_slices_that_leave_no_seam(tmp_path: Path, make_draft: Callable[..., Draft]) -> None:
+def test_a_large_table_is_written_in_slices_that_leave_no_seam(
+    tmp_path: Path, make_draft: Callable[..., Draft]
+) -> None:
     count = 150_001
     fields = [{"name": "n", "type": "integer"}, {"name": "t", "type": "string"}]
     frame = pl.select(n=pl.int_range(count)).with_columns(t=pl.col("n").cast(pl.String))
-    write_package(make_draft({"large": (fields, frame)}, formats=["csv", "json", "parquet"]), tmp_path / "package", None)
+    write_package(
+        make_draft({"large": (fields, frame)}, formats=["csv", "json", "parquet"]), tmp_path / "package", None
+    )
     data = tmp_path / "package/data"
     expected = list(range(count))
     assert [int(row["n"]) for row in csv.DictReader(io.StringIO((data / "large.csv").read_text()))] == expected
     assert [row["n"] for row in json.loads((data / "large.json").read_bytes())] == expected
     assert pq.read_table(data / "large.parquet")["n"].to_pylist() == expected
+
+
+def test_the_pieces_of_a_frame_in_memory_leave_no_trace(tmp_path: Path, make_draft: Callable[..., Draft]) -> None:
+    count = 70_000
+    fields = [{"name": "n", "type": "integer"}, {"name": "t", "type": "string"}]
+    frame = pl.select(n=pl.int_range(count)).with_columns(t=pl.col("n").hash(seed=1).cast(pl.String))
+    broken = pl.concat([frame[:777], frame[777:40_001], frame[40_001:]], rechunk=False)
+    assert broken.n_chunks() == 3
+    for name, rows in (("whole", frame.rechunk()), ("broken", broken)):
+        (tmp_path / name).mkdir()
+        write_package(make_draft({"rows": (fields, rows)}), tmp_path / name / "package", None)
+    files = sorted(path.relative_to(tmp_path / "whole") for path in (tmp_path / "whole").rglob("*.*"))
+    assert len(files) > 4
+    for file in files:
+        if file.suffix:
+            assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "broken" / file).read_bytes(), file
+
+
+def test_a_large_sheet_made_through_temporary_files_reads_back(
+    tmp_path: Path, make_draft: Callable[..., Draft]
+) -> None:
+    count = 30_000
+    fields = [{"name": "n", "type": "integer"}, {"name": "t", "type": "string"}]
+    frame = pl.select(n=pl.int_range(count)).with_columns(t=pl.format("=ț<{}>", "n"))
+    write_package(make_draft({"rows": (fields, frame)}, formats=["csv", "xlsx"]), tmp_path / "package", None)
+    book = python_calamine.CalamineWorkbook.from_path(tmp_path / "package/data/rows.xlsx")
+    _, *rows = book.get_sheet_by_name("rows").to_python()
+    assert [tuple(row) for row in rows] == frame.rows()
+    assert sorted(path.name for path in (tmp_path / "package/data").iterdir()) == ["rows.csv", "rows.xlsx"]
+
+
+def test_the_published_csv_has_the_content_hash_of_the_table(
+    built: Path, make_hard_draft: Callable[..., Draft]
+) -> None:
+    draft = make_hard_draft()
+    for table, resource in zip(draft.tables, draft.metadata["resources"], strict=True):
+        read = read_table(built, resource)
+        assert table_hash(read, resource["schema"]) == table_hash(table.frame, resource["schema"])
+
+
+@pytest.mark.parametrize("name", ["history", "a" * 40, "data-dictionary"])
+def test_any_name_of_a_resource_makes_a_sheet_that_excel_accepts(
+    name: str, tmp_path: Path, make_draft: Callable[..., Draft]
+) -> None:
+    draft = make_draft({name: ([{"name": "a", "type": "string"}], pl.DataFrame({"a": ["x"]}))}, formats=["xlsx"])
+    write_package(draft, tmp_path / "package", None)
+    sheets = openpyxl.load_workbook(tmp_path / f"package/data/{name}.xlsx").sheetnames
+    assert len({sheet.lower() for sheet in sheets}) == 2
+    assert all(len(sheet) <= 31 and sheet.lower() != "history" for sheet in sheets)

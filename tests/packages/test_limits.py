@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 from pipelines.errors import UserError
 from pipelines.findings import Finding, Severity
 from pipelines.languages import LANGUAGES
@@ -24,7 +25,9 @@ def found(draft: Draft) -> list[Finding]:
 
 def one(make_draft: DraftMaker, kind: str, values: list[Any], **options: Any) -> Draft:
     dtype = {"string": pl.String, "integer": pl.Int64, "number": pl.Float64, "date": pl.Date}[kind]
-    return make_draft({"rows": ([{"name": "a", "type": kind}], pl.DataFrame({"a": values}, schema={"a": dtype}))}, **options)
+    return make_draft(
+        {"rows": ([{"name": "a", "type": kind}], pl.DataFrame({"a": values}, schema={"a": dtype}))}, **options
+    )
 
 
 def test_what_fits_is_no_finding(make_hard_draft: DraftMaker) -> None:

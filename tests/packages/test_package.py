@@ -16,10 +16,11 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pipelines
 import polars as pl
 import pytest
 import yaml
+
+import pipelines
 from pipelines.errors import UserError
 from pipelines.packages.package import write_package
 from pipelines.versions.draft import Draft
@@ -70,7 +71,7 @@ def test_frictionless_finds_the_package_valid(built: Path) -> None:
 
     report = Package(str(built / "datapackage.json")).validate()
     assert report.valid, report.flatten(["type", "note"])
-    assert [task.stats["rows"] for task in report.tasks] == [9, 2]
+    assert [task.stats.get("rows") for task in report.tasks] == [9, 2]
 
 
 def test_frictionless_opens_the_zip(built: Path) -> None:
@@ -101,7 +102,8 @@ def test_every_resource_is_a_csv_so_that_frictionless_needs_no_extras(built: Pat
 
 def test_hashes_and_sizes_agree_everywhere(built: Path) -> None:
     package = json.loads((built / "datapackage.json").read_bytes())
-    sums = dict(reversed(line.split("  ")) for line in (built / "SHA256SUMS").read_text().splitlines())
+    lines = (line.split("  ") for line in (built / "SHA256SUMS").read_text().splitlines())
+    sums = {name: digest for digest, name in lines}
     told = [each for r in package["resources"] for each in (r, *r["publica"]["formats"])]
     assert len(told) == 8
     for each in told:
@@ -118,7 +120,16 @@ def test_sha256sum_finds_all_files_whole(built: Path) -> None:
 def test_the_schema_speaks_of_the_published_table_not_of_the_source(built: Path) -> None:
     package = json.loads((built / "datapackage.json").read_bytes())
     text = json.dumps(package)
-    for word in ('"from"', "groupChar", "decimalChar", "missingValues", "trueValues", "%d.%m.%Y", "Nr. persoane", "source/"):
+    for word in (
+        '"from"',
+        "groupChar",
+        "decimalChar",
+        "missingValues",
+        "trueValues",
+        "%d.%m.%Y",
+        "Nr. persoane",
+        "source/",
+    ):
         assert word not in text, word
     schema = package["resources"][0]["schema"]
     fields = {field["name"]: field for field in schema["fields"]}
@@ -219,7 +230,9 @@ def test_an_unchanged_table_keeps_its_bytes_though_today_they_would_be_others(
     assert hashes(tmp_path / "package")["data/observations.csv"] == hashes(built)["data/observations.csv"]
 
 
-def test_a_format_that_the_previous_version_did_not_have_is_written(tmp_path: Path, make_hard_draft: DraftMaker) -> None:
+def test_a_format_that_the_previous_version_did_not_have_is_written(
+    tmp_path: Path, make_hard_draft: DraftMaker
+) -> None:
     (tmp_path / "one").mkdir()
     write_package(make_hard_draft(formats=["csv"]), tmp_path / "one/package", None)
     draft = make_hard_draft(formats=["csv", "json"], unchanged=["centres", "observations"])
@@ -247,12 +260,22 @@ def files_no_larger_than(size: int) -> Generator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.parametrize("kinds", [["csv"], ["json"], ["parquet"], ["xlsx"], ["csv", "json", "xlsx", "parquet"]])
+@pytest.mark.parametrize(
+    ("kinds", "rows"),
+    [
+        (["csv"], 4000),
+        (["json"], 4000),
+        (["parquet"], 4000),
+        (["xlsx"], 4000),
+        (["xlsx"], 30_000),  # by way of temporary files
+        (["csv", "json", "xlsx", "parquet"], 4000),
+    ],
+)
 def test_a_full_disk_is_a_finding_and_leaves_nothing_half_written(
-    tmp_path: Path, make_draft: DraftMaker, kinds: list[str]
+    tmp_path: Path, make_draft: DraftMaker, kinds: list[str], rows: int
 ) -> None:
     fields = [{"name": "n", "type": "integer"}, {"name": "t", "type": "string"}]
-    frame = pl.select(n=pl.int_range(4000)).with_columns(t=pl.col("n").hash(seed=1).cast(pl.String))
+    frame = pl.select(n=pl.int_range(rows)).with_columns(t=pl.col("n").hash(seed=1).cast(pl.String))
     draft = make_draft({"rows": (fields, frame)}, formats=kinds)
     whole = tmp_path / "whole"
     whole.mkdir()

@@ -1,4 +1,7 @@
 """Whatever a table holds, CSV, JSON and Parquet give it back: a law, tried on tables made at random."""
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# (pyarrow has no types)
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ import polars as pl
 import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from pipelines.packages.formats.format import formats
 from pipelines.tables.table import DTYPES
 from pipelines.versions.draft import Draft
@@ -21,7 +25,10 @@ from pipelines.versions.draft import Draft
 Row = tuple[Any, ...]
 
 KINDS = ("string", "integer", "number", "boolean", "date", "datetime")
-FIELDS: list[dict[str, Any]] = [{"name": "key", "type": "integer"}, *({"name": f"a_{kind}", "type": kind} for kind in KINDS)]
+FIELDS: list[dict[str, Any]] = [
+    {"name": "key", "type": "integer"},
+    *({"name": f"a_{kind}", "type": kind} for kind in KINDS),
+]
 ROWS = st.lists(
     st.tuples(
         st.integers(-(2**63), 2**63 - 1),
@@ -72,4 +79,6 @@ def test_what_was_published_is_what_is_read(rows: list[Row], make_draft: Callabl
             kind.write(table, path)
             assert readers[kind.name](path) == rows, kind.name
             if rows:
-                assert [list(map(type, row)) for row in readers[kind.name](path)] == [list(map(type, row)) for row in rows]
+                assert [list(map(type, row)) for row in readers[kind.name](path)] == [
+                    list(map(type, row)) for row in rows
+                ]

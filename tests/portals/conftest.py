@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import itertools
 import json
+import os
+import signal
+import sys
+import traceback
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +21,7 @@ from typing import Any
 import pytest
 
 from pipelines.archive.archive import Archive
+from pipelines.errors import UserError
 from pipelines.files import pretty_json, sha256, sha256_file
 from pipelines.portals.folder import Folder
 from pipelines.portals.gate import CheckedVersion, checked_version
@@ -191,3 +198,62 @@ def whole() -> Any:
         return wrong
 
     return look
+
+
+_WRITES = {"os.rename", "os.symlink", "os.link", "os.mkdir", "os.remove", "os.rmdir", "os.chmod"}
+_CREATES = {"os.symlink", "os.link", "os.mkdir"}
+
+
+def _written(event: str, args: tuple[Any, ...]) -> bool:
+    if event == "open":
+        return isinstance(args[2], int) and bool(args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+    return event in _WRITES
+
+
+class Forked:
+    """Work done in a process of its own, in which every change of the disk can be watched, delayed, refused or deadly."""
+
+    def run(self, work: Callable[[], object], each: Callable[[int, str], None]) -> int:
+        """Do `work`, with `each(step, event)` called before every change. Returns the process's status as `waitpid` does.
+
+        It exits with 0, with 1 for a UserError, with 2 for any other exception.
+        """
+        if pid := os.fork():
+            return os.waitpid(pid, 0)[1]
+        steps = itertools.count(1)
+        sys.addaudithook(lambda event, args: each(next(steps), event) if _written(event, args) else None)
+        code = 0
+        try:
+            work()
+        except UserError:
+            code = 1
+        except BaseException:
+            traceback.print_exc()
+            code = 2
+        finally:
+            os._exit(code)
+
+    def dies_at(self, step: int, work: Callable[[], object]) -> bool:
+        """Do `work` and kill it, as kill -9 does, before its change number `step`. False where it ended before."""
+
+        def kill(at: int, _event: str) -> None:
+            if at == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        status = self.run(work, kill)
+        assert status in (0, signal.SIGKILL), status
+        return status != 0
+
+    def refused_at(self, step: int, number: int, work: Callable[[], object]) -> int:
+        """Do `work` on a disk that from its change number `step` on answers with the error `number`. Returns its exit code."""
+
+        def refuse(at: int, event: str) -> None:
+            if at >= step and (number != errno.ENOSPC or event == "open" or event in _CREATES):
+                raise OSError(number, os.strerror(number))
+
+        return os.waitstatus_to_exitcode(self.run(work, refuse))
+
+
+@pytest.fixture
+def forked() -> Forked:
+    return Forked()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pipelines.archive.archive import Archive
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import Organization, Package, Resource, Theme, Translations
@@ -143,7 +144,9 @@ def postgres() -> Generator[str]:
         if os.geteuid() != 0:
             as_user = {"cwd": home, "check": True}
         initdb = [found[-1] / "initdb", "-D", home / "data", "-U", "officer", "-A", "scram-sha-256", "-E", "UTF8"]
-        subprocess.run([*initdb, "--locale=C.UTF-8", f"--pwfile={home / 'password'}", "-N"], capture_output=True, **as_user)
+        subprocess.run(
+            [*initdb, "--locale=C.UTF-8", f"--pwfile={home / 'password'}", "-N"], capture_output=True, **as_user
+        )
         control = [found[-1] / "pg_ctl", "-D", home / "data", "-w", "-l", home / "log"]
         settings = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off"
         subprocess.run([*control, "-o", settings, "start"], stdout=subprocess.DEVNULL, **as_user)

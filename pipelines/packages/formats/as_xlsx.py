@@ -9,9 +9,10 @@ before anything is written. Reading spreadsheets is in `sources/`; the container
 from __future__ import annotations
 
 import datetime as dt
+import io
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -35,12 +36,12 @@ FIRST_DATE = dt.date(1900, 3, 1)  # before, Excel counts a 29 February 1900 that
 DICTIONARY, CODES = "data dictionary", "code lists"  # a resource's name has no blank, so neither can be one
 _LONGEST_SHEET_NAME = 31
 _OPTIONS = {
-    "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
     "default_date_format": "yyyy-mm-dd",
 }
+_SMALL = 50_000  # cells
 _CREATED = dt.datetime(2000, 1, 1)  # XLSX insists on a date; this one says nothing
 _DATE_STYLES: dict[FieldType, str] = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss"}
 
@@ -53,24 +54,31 @@ class _Exact(float):
 
 
 def write(table: Table, path: Path) -> None:
-    """Write the table as XLSX. Its temporary files stand beside it."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".xlsx-") as scratch:
-        packed = Path(scratch) / "book.xlsx"
-        book = xlsxwriter.Workbook(str(packed), {**_OPTIONS, "tmpdir": scratch})
-        book.use_zip64()
-        book.set_properties({"created": _CREATED})
-        heading = book.add_format({"bold": True})
-        _write_rows(book, table, heading)
-        _write_words(book.add_worksheet(DICTIONARY), heading, _dictionary(table))
-        if codes := list(_codes(table)):
-            _write_words(
-                book.add_worksheet(CODES), heading, [["field", "value", "label", "label_ro", "label_ru"], *codes]
-            )
-        try:
-            book.close()
-        except FileCreateError as error:
-            raise cast(OSError, error.args[0]) from error
+    """Write the table as XLSX: a small one in memory, a large one by way of temporary files beside it."""
+    if table.frame.height * table.frame.width <= _SMALL:
+        packed = io.BytesIO()
+        _write_book(table, packed, {"in_memory": True})
         _repack(packed, path)
+        return
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".xlsx-") as scratch:
+        book = Path(scratch) / "book.xlsx"
+        _write_book(table, str(book), {"constant_memory": True, "tmpdir": scratch})
+        _repack(book, path)
+
+
+def _write_book(table: Table, target: str | io.BytesIO, options: Mapping[str, Any]) -> None:
+    book = xlsxwriter.Workbook(target, {**_OPTIONS, **options})
+    book.use_zip64()
+    book.set_properties({"created": _CREATED})
+    heading = book.add_format({"bold": True})
+    _write_rows(book, table, heading)
+    _write_words(book.add_worksheet(DICTIONARY), heading, _dictionary(table))
+    if codes := list(_codes(table)):
+        _write_words(book.add_worksheet(CODES), heading, [["field", "value", "label", "label_ro", "label_ru"], *codes])
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise cast(OSError, error.args[0]) from error
 
 
 def _write_rows(book: xlsxwriter.Workbook, table: Table, heading: Style) -> None:
@@ -134,7 +142,7 @@ def sheet_name(resource: str) -> str:
     return "history_" if resource == "history" else resource[:_LONGEST_SHEET_NAME]
 
 
-def _repack(packed: Path, path: Path) -> None:
+def _repack(packed: Path | io.BytesIO, path: Path) -> None:
     """The same members in our own container, so that no bytes of the system's zlib or clock are left."""
     with zipfile.ZipFile(packed) as book, path.open("wb") as file:
         write_zip(

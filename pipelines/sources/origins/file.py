@@ -19,7 +19,6 @@ def fetch_file(dataset: Dataset, path: str, archive: Archive, place: Place) -> S
             raise UserError(fault)
         with target.open("rb"):
             pass  # asked first, so that what goes wrong below is the archive's and not the source's
-    except (OSError, RuntimeError) as error:  # RuntimeError: links that go round in circles
-        reason = error.strerror or "" if isinstance(error, OSError) else "links in a circle"
-        raise refused("source-unreadable", place, path=path, reason=reason) from None
+    except OSError as error:
+        raise refused("source-unreadable", place, path=path, reason=error.strerror or "") from None
     return keep(archive, dataset.slug, target, target.name, f"{dataset.slug}/{path}", place)

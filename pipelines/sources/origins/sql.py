@@ -101,13 +101,15 @@ def _run(url: URL, source: SqlSource, out: TextIO, place: Place) -> None:
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
     try:
-        with _engine(url).connect() as connection:
-            # no_parameters: a % or : in the text is a letter of the query, nothing to be filled in.
-            options: dict[str, object] = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": True}
+        connection = _engine(url).connect()
+    except SQLAlchemyError:
+        raise refused("sql-unreachable", place, variable=source.address) from None
+    # no_parameters: a % or : in the text is a letter of the query, nothing to be filled in.
+    options: dict[str, object] = {"stream_results": True, "max_row_buffer": BATCH, "no_parameters": True}
+    try:
+        with connection:
             _write(connection.execution_options(**options).exec_driver_sql(source.sql), source, out, place)
     except DBAPIError as error:
-        if error.statement is None:  # not yet at the query
-            raise refused("sql-unreachable", place, variable=source.address) from None
         raise refused("sql-failed", place, reason=_reason(error.orig, url)) from None
     except SQLAlchemyError as error:
         raise refused("sql-failed", place, reason=type(error).__name__) from None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
 MOST_REDIRECTS = 5
+LONGEST_HEAD = 1_000  # bytes in which a web page shows itself
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -127,10 +128,12 @@ def _judge(answer: httpx.Response, url: httpx.URL, place: Place) -> None:
 
 
 def _save(answer: httpx.Response, body: BinaryIO, url: httpx.URL, place: Place, limits: Limits, ends: float) -> None:
-    size = 0
-    for piece in answer.iter_bytes(1 << 16):
-        if size == 0 and _PAGE.match(piece):
-            raise refused("url-page", place, address=shown(url))
+    size, head = 0, b""
+    for piece in answer.iter_bytes():
+        if len(head) < LONGEST_HEAD:
+            head += piece[:LONGEST_HEAD]
+            if _PAGE.match(head):
+                raise refused("url-page", place, address=shown(url))
         size += len(piece)
         if size > limits.size:
             raise refused("source-too-large", place, name=shown(url), limit=limits.size // 1_000_000)

@@ -1,0 +1,182 @@
+"""The three assets of a dataset: `[slug, source] -> [slug, package] -> [slug, publication]`, from one plain function.
+
+They call what the command line calls and hand on nothing: the archive is where one finds what the other left. What
+they say of themselves is in `described.py`, what they report in `reported.py`, their checks in `families.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from pipelines.declaration.dataset import Dataset
+from pipelines.errors import UserError
+from pipelines.findings import Finding
+from pipelines.orchestration import described, reported
+from pipelines.orchestration.families import (
+    BUILD,
+    PUBLIC,
+    READ_BACK,
+    by_family,
+    package_checks,
+    publication_checks,
+)
+from pipelines.orchestration.names import ROUTINE, key, op_name, pool
+from pipelines.orchestration.place import Places
+
+if TYPE_CHECKING:
+    from pipelines.commands.build import Built
+    from pipelines.commands.prepare import Sources
+    from pipelines.commands.publish import Outcome
+    from pipelines.commands.workspace import Workspace
+
+AUTOMATIC = (ROUTINE, "dagster/schedule_name", "dagster/sensor_name", "dagster/from_automation_condition")
+
+Events = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
+
+
+def dataset_definitions(
+    dataset: Dataset, places: Places, reads: Sequence[dg.AssetKey] = (), rank: int = 0
+) -> dg.Definitions:
+    """The assets and checks of one dataset.
+
+    `reads`: the assets of other datasets that this one is made from. `rank`: how many datasets long the chain is that
+    it reads; what is read goes first.
+    """
+    order = {"dagster/priority": str(-rank)}
+    assets = [_source(dataset, places, reads, order), _package(dataset, places, order)]
+    return dg.Definitions(assets=[*assets, _publication(dataset, places, order)])
+
+
+def _source(
+    dataset: Dataset, places: Places, reads: Sequence[dg.AssetKey], order: dict[str, str]
+) -> dg.AssetsDefinition:
+    slug = dataset.slug
+    spec = described.spec(dataset, "source", list(reads), kinds=described.source_kinds(dataset))
+
+    @dg.multi_asset(name=op_name(slug, "source"), specs=[spec], op_tags=order)
+    def source(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        from pipelines.commands.prepare import fetch_sources
+
+        try:
+            sources = fetch_sources(places.workspace, dataset)
+        except UserError as error:
+            raise _stopped(context, error.findings) from None  # what caused it may hold an address with a password
+        return dg.MaterializeResult(
+            asset_key=spec.key, metadata=_fetched(sources), data_version=dg.DataVersion(sources.fingerprint)
+        )
+
+    return source
+
+
+def _package(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.AssetsDefinition:
+    slug = dataset.slug
+    spec = described.spec(dataset, "package", [key(slug, "source")], kinds=described.package_kinds(dataset))
+    checks = package_checks(dataset)
+    names = [check.name for check in checks]
+
+    @dg.multi_asset(name=op_name(slug, "package"), specs=[spec], check_specs=checks, op_tags=order)
+    def package(context: dg.AssetExecutionContext) -> Events:
+        from pipelines.commands.build import Blocked, build
+
+        workspace = places.workspace
+        try:
+            built = build(workspace, dataset, context.log.info)
+        except Blocked as error:
+            yield from _results(spec.key, names, error.findings)
+            raise _stopped(context, error.findings) from None
+        except UserError as error:  # the tables could not even be built: no other check was made
+            yield reported.check_result(spec.key, BUILD, error.findings)
+            raise _stopped(context, error.findings) from None
+        findings = _findings_of(workspace, built)
+        reported.say_all(context.log, findings)
+        yield from _results(spec.key, names, findings)
+        yield _packaged(workspace, built, spec.key)
+
+    return package
+
+
+def _publication(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.AssetsDefinition:
+    slug = dataset.slug
+    spec = described.spec(
+        dataset,
+        "publication",
+        [key(slug, "package")],
+        kinds={places.to.partition(":")[0]},
+        freshness_policy=described.freshness(dataset.package.publica.cadence),
+        skippable=True,  # where nothing is made public, nothing is claimed
+    )
+    checks = publication_checks(dataset)
+
+    @dg.multi_asset(
+        name=op_name(slug, "publication"), specs=[spec], check_specs=checks, op_tags=order, pool=pool(places.to)
+    )
+    def publication(context: dg.AssetExecutionContext) -> Events:
+        from pipelines.commands.publish import only_routine, person_said_yes
+
+        workspace = places.workspace
+        by_itself = any(tag in context.run.tags for tag in AUTOMATIC)
+        try:
+            outcome = _show(workspace, dataset, only_routine if by_itself else person_said_yes, context)
+        except UserError as error:
+            yield reported.check_result(spec.key, PUBLIC, error.findings)
+            raise _stopped(context, error.findings) from None
+        yield from _shown(context, workspace, outcome, spec.key)
+
+    return publication
+
+
+# --- source ---------------------------------------------------------------------------------------------------------
+
+
+def _fetched(sources: Sources) -> reported.Metadata:
+    columns = ["table", "file", "bytes", "sha256", "from"]
+    records = [
+        dg.TableRecord({"table": name, "file": s.name, "bytes": s.size, "sha256": s.sha256, "from": s.origin})
+        for name, s in sources.snapshots.items()
+    ]
+    schema = dg.TableSchema([dg.TableColumn(name) for name in columns])
+    return {
+        "sources": dg.MetadataValue.table(records, schema),
+        "bytes": sum(snapshot.size for snapshot in sources.snapshots.values()),
+        "fingerprint": sources.fingerprint,
+    }
+
+
+# --- package --------------------------------------------------------------------------------------------------------
+
+
+def _results(asset: dg.AssetKey, names: Sequence[str], findings: Sequence[Finding]) -> Iterator[dg.AssetCheckResult]:
+    for name, found in by_family(findings, names).items():
+        yield reported.check_result(asset, name, found)
+
+
+def _findings_of(workspace: Workspace, built: Built) -> tuple[Finding, ...]:
+    """What was found in the version that stands: now, or when it was made."""
+    from pipelines.checks.verdict import Verdict
+
+    archive, slug = workspace.archive, built.dataset.slug
+    kept = archive.verdict(slug, archive.manifest(slug, built.number)["verdict"])
+    return built.findings or (Verdict.from_json(kept).findings if kept else ())
+
+
+def _packaged(workspace: Workspace, built: Built, asset: dg.AssetKey) -> dg.MaterializeResult[Any]:
+    archive, slug = workspace.archive, built.dataset.slug
+    manifest = archive.manifest(slug, built.number)
+    metadata = {
+        **reported.version(manifest),
+        **reported.rows(manifest),
+        "made": built.made,
+        "dagster/column_lineage": described.package_lineage(built.dataset),
+        "folder": dg.MetadataValue.path(archive.version_folder(slug, built.number).resolve()),
+    }
+    return dg.MaterializeResult(asset_key=asset, metadata=metadata, data_version=_data_version(workspace, slug))
+
+
+def _data_version(workspace: Workspace, slug: str) -> dg.DataVersion:
+    return dg.DataVersion(workspace.archive.state(slug).fingerprint or "")
+
+
+# --- publication ----------------------------------------------------------------------------------------------------

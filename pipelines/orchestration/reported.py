@@ -1,0 +1,102 @@
+"""What a run tells Dagster: findings as results of checks and as failures, versions and receipts as metadata.
+
+Everything here turns values of the rooms into Dagster's, and shows only what findings show: no secret, no sample that
+was not masked. What is known before a run is in `described.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from pipelines.findings import Finding, Severity, blocking
+from pipelines.languages import LANGUAGES, Language, preferred_language
+
+MOST_TOLD = 200  # findings in a table of metadata; an event is kept for ever
+MOST_SAID = 3  # findings in a description
+
+_LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "ro": "Română", "ru": "Русский"}
+
+Metadata = dict[str, Any]
+
+
+def check_result(asset: dg.AssetKey, name: str, findings: Sequence[Finding], **metadata: Any) -> dg.AssetCheckResult:
+    """A check with its findings: an error where one blocks, a warning where one warns, passed otherwise."""
+    blocks = blocking(findings)
+    passed = not blocks and all(finding.severity is Severity.INFO for finding in findings)
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=name,
+        passed=passed,
+        severity=dg.AssetCheckSeverity.ERROR if passed or blocks else dg.AssetCheckSeverity.WARN,
+        description=_summary(findings) if findings else None,
+        metadata={**metadata, **told(findings)},
+    )
+
+
+def failure(findings: Sequence[Finding]) -> dg.Failure:
+    """What stops an asset, with every finding in its metadata. Never tried again by itself: a person has to do something."""
+    return dg.Failure(_summary(blocking(findings) or findings), metadata=told(findings), allow_retries=False)
+
+
+def told(findings: Sequence[Finding]) -> Metadata:
+    """Findings as metadata: how many, and a table with place and text in every language. Nothing where there are none."""
+    if not findings:
+        return {}
+    columns = ["severity", "where", *(_LANGUAGE_NAMES[language] for language in LANGUAGES), "code"]
+    shown = sorted(findings, key=lambda f: list(Severity).index(f.severity))[:MOST_TOLD]
+    schema = dg.TableSchema([dg.TableColumn(name) for name in columns])
+    table = dg.MetadataValue.table([dg.TableRecord(_record(finding)) for finding in shown], schema)
+    return {"number of findings": len(findings), "findings": table}
+
+
+def rows(manifest: Mapping[str, Any]) -> Metadata:
+    """The row counts of a version: of all tables together, and of each."""
+    counts: Mapping[str, int] = manifest["rows"]
+    records = [dg.TableRecord({"table": name, "rows": count}) for name, count in counts.items()]
+    schema = dg.TableSchema([dg.TableColumn("table"), dg.TableColumn("rows", "int")])
+    return {"dagster/row_count": sum(counts.values()), "rows by table": dg.MetadataValue.table(records, schema)}
+
+
+def version(manifest: Mapping[str, Any]) -> Metadata:
+    """A version's number, why it has it, and what changed, in every language that the reasons have."""
+    blocks = [
+        f"**{_LANGUAGE_NAMES[language]}**\n\n" + "\n".join(f"- {reason[language]}" for reason in manifest["reasons"])
+        for language in LANGUAGES
+    ]
+    return {
+        "version": manifest["version"],
+        "step": manifest["bump"],
+        "changelog": dg.MetadataValue.md("\n\n".join(blocks)),
+        "content hash": manifest["content_hash"],
+    }
+
+
+def say_all(log: dg.DagsterLogManager, findings: Iterable[Finding]) -> None:
+    """Every finding as a line of the run's log, as loud as it is bad."""
+    language = preferred_language()
+    loudness = {Severity.BLOCK: log.error, Severity.WARN: log.warning, Severity.INFO: log.info}
+    for finding in findings:
+        loudness[finding.severity](finding.line(language))
+
+
+def lines(findings: Iterable[Finding]) -> str:
+    """Findings as a list in Markdown, in the language of the session."""
+    language = preferred_language()
+    return "\n".join(f"- {finding.line(language)}" for finding in findings)
+
+
+def _record(finding: Finding) -> dict[str, str]:
+    texts = {_LANGUAGE_NAMES[language]: finding.text(language) for language in LANGUAGES}
+    place = finding.place.text(preferred_language())
+    where = ", ".join(part for part in (place, finding.resource, finding.field) if part)
+    return {"severity": str(finding.severity), "where": where, **texts, "code": finding.code}
+
+
+def _summary(findings: Sequence[Finding]) -> str:
+    language = preferred_language()
+    said = [finding.line(language) for finding in findings[:MOST_SAID]]
+    more = [f"(+{len(findings) - MOST_SAID})"] if len(findings) > MOST_SAID else []
+    return "\n".join(said + more)
