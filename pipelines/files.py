@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ def sha256_file(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _whole(path: Path, content: bytes) -> Iterator[str]:
+def _whole(path: Path, content: bytes) -> Generator[str]:
     """A temporary file beside `path` that holds `content`, on disk; gone afterwards unless it was moved."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")

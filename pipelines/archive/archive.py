@@ -6,7 +6,7 @@
     <root>/<slug>/<version>/             immutable: package/, the zip, and manifest.json, written last
     <root>/<slug>/.scratch/              versions in the making; whatever is left there is rubbish
 
-A version exists when its manifest does. Store and read, nothing else: what a version must be is decided in `versions/`,
+A version exists when the ledger says so and its manifest is there. Store and read, nothing else: what a version must be is decided in `versions/`,
 what may be shown of it in `portals/`.
 """
 
@@ -18,7 +18,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Archive:
         return self.ledger(slug).state()
 
     @contextlib.contextmanager
-    def lock(self, slug: str) -> Iterator[None]:
+    def lock(self, slug: str) -> Generator[None]:
         """Only one process at a time works on a dataset. Waits; the lock goes with the process, however it ends."""
         with self.writing():
             folder = self.root / slug
@@ -63,7 +63,7 @@ class Archive:
             os.close(handle)
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Generator[None]:
         """Turns what a disk can do to a writer (full, read-only, no right) into a finding."""
         try:
             yield
@@ -114,11 +114,8 @@ class Archive:
         return self.root / slug / number
 
     def numbers(self, slug: str) -> list[str]:
-        """The versions that exist, lowest first."""
-        folder = self.root / slug
-        if not folder.is_dir():
-            return []
-        found = [f.name for f in folder.iterdir() if f.name[0].isdigit() and (f / MANIFEST).exists()]
+        """The versions that exist, lowest first. A manifest that the ledger does not know is of a run that died."""
+        found = [n for n in self.state(slug).numbers if (self.version_folder(slug, n) / MANIFEST).exists()]
         return sorted(found, key=semver.Version.parse)
 
     def manifest(self, slug: str, number: str) -> dict[str, Any]:
@@ -137,7 +134,7 @@ class Archive:
         return None
 
     @contextlib.contextmanager
-    def scratch(self, slug: str) -> Iterator[Path]:
+    def scratch(self, slug: str) -> Generator[Path]:
         """A new empty folder in which a version is made; gone afterwards unless it was committed."""
         with self.writing():
             home = self.root / slug / ".scratch"

@@ -1,4 +1,4 @@
-"""The ledger of one dataset: one file per entry, each written whole, only if absent, holding the hash of the one before.
+"""The ledger of one dataset: a file per entry, written whole, only if absent, holding the hash of the one before.
 
 What an entry does to a dataset's state is in `state.py`; snapshots and versions are in `archive.py`.
 """
@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.archive.state import State, advance
+from pipelines.errors import UserError
 from pipelines.files import create_file, pretty_json, sha256
+from pipelines.findings import Finding, Place
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Ledger:
         return [self._read(seq) for seq in sorted(self._numbers())]
 
     def entry(self, seq: int) -> Entry:
-        """The entry number `seq`. Raises FileNotFoundError."""
+        """The entry number `seq`. Raises FileNotFoundError, and UserError where somebody spoilt it by hand."""
         return self._read(seq)
 
     def append(self, kind: str, data: Mapping[str, Any], *, at: datetime | None = None) -> Entry:
@@ -74,10 +76,16 @@ class Ledger:
         broken: list[int] = []
         digest: str | None = None
         state = State()
-        for expected, entry in enumerate(self.entries(), 1):
-            state = advance(state, entry.seq, entry.kind, entry.data)
-            if entry.seq != expected or entry.previous != digest or entry.state != state:
-                broken.append(entry.seq)
+        for expected, number in enumerate(sorted(self._numbers()), 1):
+            try:
+                entry = self._read(number)
+                state = advance(state, entry.seq, entry.kind, entry.data)
+            except (UserError, KeyError, TypeError):
+                broken.append(number)
+                digest = None
+                continue
+            if entry.seq != expected or number != expected or entry.previous != digest or entry.state != state:
+                broken.append(number)
             digest, state = entry.digest, entry.state
         return broken
 
@@ -91,13 +99,16 @@ class Ledger:
 
     def _read(self, seq: int) -> Entry:
         content = self._path(seq).read_bytes()
-        value = json.loads(content)
-        return Entry(
-            seq=value["seq"],
-            kind=value["kind"],
-            at=datetime.fromisoformat(value["at"]),
-            data=value["data"],
-            state=State.from_json(value["state"]),
-            previous=value["previous"],
-            digest=sha256(content),
-        )
+        try:
+            value = json.loads(content)
+            return Entry(
+                seq=value["seq"],
+                kind=value["kind"],
+                at=datetime.fromisoformat(value["at"]),
+                data=value["data"],
+                state=State.from_json(value["state"]),
+                previous=value["previous"],
+                digest=sha256(content),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(Finding("ledger-unreadable", place=Place(file=str(self._path(seq))))) from error

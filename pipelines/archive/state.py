@@ -25,6 +25,12 @@ class OnPortal:
     withdrawn: bool = False
     warnings: tuple[str, ...] = ()
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> OnPortal:
+        """The place that `State.to_json` wrote."""
+        known: dict[str, Any] = {**value, "warnings": tuple(value["warnings"])}
+        return cls(**known)
+
 
 @dataclass(frozen=True)
 class State:
@@ -55,9 +61,10 @@ class State:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> State:
         """The state that `to_json` wrote."""
-        portals = {k: OnPortal(**{**v, "warnings": tuple(v["warnings"])}) for k, v in value["portals"].items()}
-        lists = {"numbers": tuple(value["numbers"]), "erased": tuple(value["erased"])}
-        return cls(**{**value, **lists, "portals": portals})
+        portals = {name: OnPortal.from_json(place) for name, place in value["portals"].items()}
+        lists: dict[str, Any] = {key: tuple(value[key]) for key in ("numbers", "erased")}
+        known: dict[str, Any] = {**value, **lists, "portals": portals}
+        return cls(**known)
 
     def with_portal(self, portal: str, place: OnPortal) -> State:
         """The same state with another place on one portal."""

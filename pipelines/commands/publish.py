@@ -87,9 +87,10 @@ def publish_all(
 
     `tell` is told the dataset and the stage as each begins. The catalogue of the portal is brought up to date at the end.
     """
+    portal = workspace.portal  # an address that is none is one mistake, not one of every dataset
     for slug in workspace.in_order(names):
         yield publish(workspace, slug, ask, lambda stage, slug=slug: tell(slug, stage), overwrite=overwrite)
-    workspace.portal.refresh()
+    portal.refresh()
 
 
 def publish(workspace: Workspace, slug: str, ask: Ask, tell: Tell = quiet, *, overwrite: bool = False) -> Outcome:

@@ -22,7 +22,7 @@ from pipelines.declaration.yaml_lines import Lines, read_yaml
 from pipelines.errors import UserError
 from pipelines.files import canonical_json, sha256
 from pipelines.findings import Finding, Place, blocking
-from pipelines.text import nearest
+from pipelines.text import mask, nearest
 
 
 class _Corrections(RootModel[list[CorrectionEntry]]):
@@ -64,6 +64,9 @@ def load_all(folder: Path) -> Catalogue:
                 datasets[child.name] = load_dataset(child, shared)
             except UserError as error:
                 broken[child.name] = [finding.within(dataset=child.name) for finding in error.findings]
+            except OSError as error:  # a file that may not be read, or went away meanwhile
+                why = error.strerror or str(error)
+                broken[child.name] = [Finding("file-unreadable", params={"why": why}, place=Place(child.name))]
     return Catalogue(folder, datasets, broken)
 
 
@@ -148,14 +151,19 @@ def _lookup(folder: Path, path: str, findings: list[Finding]) -> Mapping[str, st
                 return {}
             found: dict[str, str] = {}
             for row in reader:
+                if None in row or None in row.values():
+                    findings.append(Finding("lookup-row", place=Place(place.file, reader.line_num)))
+                    continue
                 if row["raw"] in found:
-                    params = {"raw": row["raw"]}
+                    params = {"raw": mask(row["raw"])}
                     findings.append(Finding("lookup-twice", params=params, place=Place(place.file, reader.line_num)))
                 found[row["raw"]] = row["value"]
             return found
     except UnicodeDecodeError as error:
         findings.append(Finding("yaml-not-utf8", params={"byte": error.start}, place=place))
-        return {}
+    except csv.Error as error:
+        findings.append(Finding("file-unreadable", params={"why": str(error)}, place=place))
+    return {}
 
 
 def _corrections(folder: Path, resource: Resource, findings: list[Finding]) -> tuple[Correction, ...]:

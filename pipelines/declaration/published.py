@@ -6,12 +6,13 @@ and never makes a version. File hashes and sizes are added by `packages/`; the d
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import FieldModel, Resource, Schema
+from pipelines.declaration.vocabulary import FileFormat
 
 _SOURCE_ONLY = {
     "source", "format", "decimal_char", "group_char", "bare_number", "true_values", "false_values", "missing_values",
@@ -81,6 +82,6 @@ def published_metadata(dataset: Dataset) -> dict[str, Any]:
         value["temporal"] = _dump(package.publica.temporal)
     if package.publica.spatial:
         value["spatial"] = package.publica.spatial
-    value["formats"] = list(package.publica.formats)
+    value["formats"] = [name for name in get_args(FileFormat) if name in package.publica.formats]  # one order for all
     value["resources"] = [published_resource(resource) for resource in package.resources]
     return value

@@ -31,7 +31,8 @@ from pipelines.text import mask, nearest
 class At(Protocol):
     """Tells the place of a path in the declaration."""
 
-    def __call__(self, *path: str | int) -> Place: ...
+    def __call__(self, *path: str | int) -> Place:  # noqa: D102 - the class says it
+        ...
 
 
 TRANSFORMS = PROJECT / "pipelines" / "tables" / "transforms"

@@ -62,7 +62,7 @@ class _Reader:
 
     def read(self, text: str) -> tuple[Any, Lines]:
         try:
-            value = self._document(cast("Iterator[yaml.Event]", yaml.parse(text, Loader=_LOADER)))
+            value = self._document(yaml.parse(text, Loader=_LOADER))
         except yaml.YAMLError as error:
             raise UserError(self._broken(error, text)) from error
         if self.findings:

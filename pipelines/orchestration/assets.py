@@ -1,7 +1,8 @@
 """The three assets of a dataset: `[slug, source] -> [slug, package] -> [slug, publication]`, from one plain function.
 
 They call what the command line calls and hand on nothing: the archive is where one finds what the other left. What
-they say of themselves is in `described.py`, what they report in `reported.py`, their checks in `families.py`.
+they say of themselves is in `described.py`, what they report in `reported.py`, their checks in `families.py`, how the last one
+publishes in `publishing.py`.
 """
 
 from __future__ import annotations
@@ -15,26 +16,17 @@ from pipelines.declaration.dataset import Dataset
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.orchestration import described, reported
-from pipelines.orchestration.families import (
-    BUILD,
-    PUBLIC,
-    READ_BACK,
-    by_family,
-    package_checks,
-    publication_checks,
-)
+from pipelines.orchestration.families import BUILD, by_family, package_checks, publication_checks
 from pipelines.orchestration.names import ROUTINE, key, op_name, pool
 from pipelines.orchestration.place import Places
+from pipelines.orchestration.publishing import Events, publish
 
 if TYPE_CHECKING:
     from pipelines.commands.build import Built
     from pipelines.commands.prepare import Sources
-    from pipelines.commands.publish import Outcome
     from pipelines.commands.workspace import Workspace
 
 AUTOMATIC = (ROUTINE, "dagster/schedule_name", "dagster/sensor_name", "dagster/from_automation_condition")
-
-Events = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
 
 
 def dataset_definitions(
@@ -63,7 +55,7 @@ def _source(
         try:
             sources = fetch_sources(places.workspace, dataset)
         except UserError as error:
-            raise _stopped(context, error.findings) from None  # what caused it may hold an address with a password
+            raise reported.stopped(context.log, error.findings) from None  # what caused it may hold an address with a password
         return dg.MaterializeResult(
             asset_key=spec.key, metadata=_fetched(sources), data_version=dg.DataVersion(sources.fingerprint)
         )
@@ -86,10 +78,10 @@ def _package(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.Asse
             built = build(workspace, dataset, context.log.info)
         except Blocked as error:
             yield from _results(spec.key, names, error.findings)
-            raise _stopped(context, error.findings) from None
+            raise reported.stopped(context.log, error.findings) from None
         except UserError as error:  # the tables could not even be built: no other check was made
             yield reported.check_result(spec.key, BUILD, error.findings)
-            raise _stopped(context, error.findings) from None
+            raise reported.stopped(context.log, error.findings) from None
         findings = _findings_of(workspace, built)
         reported.say_all(context.log, findings)
         yield from _results(spec.key, names, findings)
@@ -114,16 +106,8 @@ def _publication(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.
         name=op_name(slug, "publication"), specs=[spec], check_specs=checks, op_tags=order, pool=pool(places.to)
     )
     def publication(context: dg.AssetExecutionContext) -> Events:
-        from pipelines.commands.publish import only_routine, person_said_yes
-
-        workspace = places.workspace
         by_itself = any(tag in context.run.tags for tag in AUTOMATIC)
-        try:
-            outcome = _show(workspace, dataset, only_routine if by_itself else person_said_yes, context)
-        except UserError as error:
-            yield reported.check_result(spec.key, PUBLIC, error.findings)
-            raise _stopped(context, error.findings) from None
-        yield from _shown(context, workspace, outcome, spec.key)
+        yield from publish(context, places.workspace, dataset, by_itself=by_itself)
 
     return publication
 
@@ -172,11 +156,4 @@ def _packaged(workspace: Workspace, built: Built, asset: dg.AssetKey) -> dg.Mate
         "dagster/column_lineage": described.package_lineage(built.dataset),
         "folder": dg.MetadataValue.path(archive.version_folder(slug, built.number).resolve()),
     }
-    return dg.MaterializeResult(asset_key=asset, metadata=metadata, data_version=_data_version(workspace, slug))
-
-
-def _data_version(workspace: Workspace, slug: str) -> dg.DataVersion:
-    return dg.DataVersion(workspace.archive.state(slug).fingerprint or "")
-
-
-# --- publication ----------------------------------------------------------------------------------------------------
+    return dg.MaterializeResult(asset_key=asset, metadata=metadata, data_version=reported.data_version(workspace, slug))

@@ -7,12 +7,15 @@ was not masked. What is known before a run is in `described.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from pipelines.findings import Finding, Severity, blocking
 from pipelines.languages import LANGUAGES, Language, preferred_language
+
+if TYPE_CHECKING:
+    from pipelines.commands.workspace import Workspace
 
 MOST_TOLD = 200  # findings in a table of metadata; an event is kept for ever
 MOST_SAID = 3  # findings in a description
@@ -22,22 +25,25 @@ _LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "ro": "Română", "r
 Metadata = dict[str, Any]
 
 
-def check_result(asset: dg.AssetKey, name: str, findings: Sequence[Finding], **metadata: Any) -> dg.AssetCheckResult:
-    """A check with its findings: an error where one blocks, a warning where one warns, passed otherwise."""
+def check_result(
+    asset: dg.AssetKey, name: str, findings: Sequence[Finding], *, passed: bool = True, **metadata: Any
+) -> dg.AssetCheckResult:
+    """A check with its findings: an error where one blocks, a warning where one warns or `passed` is False."""
     blocks = blocking(findings)
-    passed = not blocks and all(finding.severity is Severity.INFO for finding in findings)
+    good = passed and all(finding.severity is Severity.INFO for finding in findings)
     return dg.AssetCheckResult(
         asset_key=asset,
         check_name=name,
-        passed=passed,
-        severity=dg.AssetCheckSeverity.ERROR if passed or blocks else dg.AssetCheckSeverity.WARN,
+        passed=good,
+        severity=dg.AssetCheckSeverity.ERROR if good or blocks else dg.AssetCheckSeverity.WARN,
         description=_summary(findings) if findings else None,
         metadata={**metadata, **told(findings)},
     )
 
 
-def failure(findings: Sequence[Finding]) -> dg.Failure:
-    """What stops an asset, with every finding in its metadata. Never tried again by itself: a person has to do something."""
+def stopped(log: dg.DagsterLogManager, findings: Sequence[Finding]) -> dg.Failure:
+    """What stops an asset: every finding in the log and in its metadata. It is for a person, not for another try."""
+    say_all(log, findings)
     return dg.Failure(_summary(blocking(findings) or findings), metadata=told(findings), allow_retries=False)
 
 
@@ -74,18 +80,17 @@ def version(manifest: Mapping[str, Any]) -> Metadata:
     }
 
 
+def data_version(workspace: Workspace, slug: str) -> dg.DataVersion:
+    """The fingerprint of what the version that stands was made from."""
+    return dg.DataVersion(workspace.archive.state(slug).fingerprint or "none")
+
+
 def say_all(log: dg.DagsterLogManager, findings: Iterable[Finding]) -> None:
     """Every finding as a line of the run's log, as loud as it is bad."""
     language = preferred_language()
     loudness = {Severity.BLOCK: log.error, Severity.WARN: log.warning, Severity.INFO: log.info}
     for finding in findings:
         loudness[finding.severity](finding.line(language))
-
-
-def lines(findings: Iterable[Finding]) -> str:
-    """Findings as a list in Markdown, in the language of the session."""
-    language = preferred_language()
-    return "\n".join(f"- {finding.line(language)}" for finding in findings)
 
 
 def _record(finding: Finding) -> dict[str, str]:

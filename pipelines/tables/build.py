@@ -100,7 +100,8 @@ def _filled(raw: RawTable, used: list[int]) -> pl.Series:
 def _without_blank_end(raw: RawTable, used: list[int]) -> tuple[RawTable, pl.Series]:
     """The table up to its last row that holds anything, and which of its rows hold something."""
     filled = _filled(raw, used)
-    height = (filled.arg_true().max() or 0) + 1 if filled.any() else 0
+    last = filled.arg_true().tail(1).to_list()
+    height = int(last[0]) + 1 if last else 0
     cut = replace(
         raw,
         frame=raw.frame.head(height),

@@ -7,6 +7,7 @@ Which column becomes which field is decided in `build.py`. Formats are those of 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -65,7 +66,12 @@ def _each(text: pl.Series, change: Callable[[str], str]) -> pl.Series:
 def _from_native(text: pl.Series, field: FieldModel) -> pl.Series:
     """A cell that is a real number or date in its file, as canonical text. Spreadsheets hold a date as a moment."""
     if field.type == "date":
-        return text.str.replace(r"T00:00:00(\.0+)?$", "")
+        return text.str.replace(r"T00:00:00(\.0+)?Z?$", "")
+    if field.type == "datetime":
+        day = text.str.replace(r"^([0-9-]{10})$", "${1}T00:00:00")
+        return day.str.replace(r"([0-9])$", "${1}Z")
+    if field.type == "yearmonth":  # a sheet that shows a month holds its first day
+        return text.str.replace(r"^([0-9]{4}-[0-9]{2})-01(T00:00:00(\.0+)?Z?)?$", "${1}")
     if field.type in ("year", "integer"):
         return text.str.replace(r"\.0+$", "")
     return text
@@ -75,24 +81,29 @@ def _number(text: pl.Series, field: FieldModel) -> pl.Series:
     if not field.bare_number:
         text = text.str.replace(r"^[^0-9+\-.,−–]+", "").str.replace(r"[^0-9.,]+$", "")
     text = text.str.replace(_MINUS, "-")
+    decimal = (field.decimal_char or ".") if field.type == "number" else ""
     if field.group_char:
-        group = _BLANKS if field.group_char.isspace() else f"[{_escape(field.group_char)}]"
-        text = text.str.replace_all(group, "")
-    if field.type == "number" and field.decimal_char and field.decimal_char != ".":
+        text = _without_groups(text, _BLANKS if field.group_char.isspace() else re.escape(field.group_char), decimal)
+    if decimal not in ("", "."):
         # a dot is not a decimal sign here: it must not slip through as one
-        text = text.str.replace_all(".", "?", literal=True).str.replace(field.decimal_char, ".", literal=True)
+        text = text.str.replace_all(".", "?", literal=True).str.replace(decimal, ".", literal=True)
     return text.str.strip_prefix("+")
 
 
-def _escape(sign: str) -> str:
-    return "\\" + sign if sign in r"\]^-[" else sign
+def _without_groups(text: pl.Series, group: str, decimal: str) -> pl.Series:
+    """Numbers whose digits stand in whole groups of three, without the signs between; others as they are.
+
+    So `1.5` in a column grouped by dots stays a fault that is named, and does not become fifteen.
+    """
+    rest = f"({re.escape(decimal)}[0-9]*)?([eE][+-]?[0-9]+)?" if decimal else ""
+    grouped = text.str.contains(f"^[+-]?[0-9]{{1,3}}({group}[0-9]{{3}})+{rest}$").fill_null(value=False)
+    return text.zip_with(grouped.not_(), text.str.replace_all(group, ""))
 
 
 def _boolean(text: pl.Series, field: FieldModel) -> pl.Series:
-    true, false = field.true_values or TRUE_VALUES, field.false_values or FALSE_VALUES
-    return text.replace_strict(
-        [*true, *false], ["true"] * len(true) + ["false"] * len(false), default=text, return_dtype=pl.String
-    )
+    words = dict.fromkeys(field.true_values or TRUE_VALUES, "true")
+    words |= dict.fromkeys(field.false_values or FALSE_VALUES, "false")
+    return text.replace_strict(list(words), list(words.values()), default=None, return_dtype=pl.String)
 
 
 def _date(text: pl.Series, field: FieldModel) -> pl.Series:
@@ -149,4 +160,8 @@ def _typed(canonical: pl.Series, field: FieldModel) -> pl.Series:
         return shaped.str.to_date("%Y-%m-%d", strict=False)
     if field.type == "datetime":
         return shaped.str.strip_suffix("Z").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
-    return shaped.cast(dtype, strict=False)
+    values = shaped.cast(dtype, strict=False)
+    if field.type != "number":
+        return values
+    # 1e999 is no number that can be published; adding 0.0 turns -0.0 into 0.0
+    return pl.select(pl.when(values.is_finite()).then(values + 0.0)).to_series()

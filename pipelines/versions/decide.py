@@ -78,6 +78,8 @@ def decide(
     if previous is not None and previous.manifest["content_hash"] == content.hash:
         return None
     changes, reasons, unchanged = _compare(tables, content, previous)
+    if not reasons:  # a change that nobody has words for is still one
+        reasons = [Reason("reason-words", "patch", {"what": dataset.slug})]
     bump = greatest(reasons)
     current = previous.manifest["version"] if previous else None
     number = next_number(archive.state(dataset.slug).numbers, current, bump)

@@ -26,7 +26,8 @@ def row_reasons(resource: str, counts: RowCounts) -> list[Reason]:
 
 def greatest(reasons: Iterable[Reason]) -> Bump:
     """The largest step that any reason asks for."""
-    return max((reason.bump for reason in reasons), key=_ORDER.index)
+    steps: list[Bump] = [reason.bump for reason in reasons]
+    return max(steps, key=_ORDER.index)
 
 
 def next_number(given: Iterable[str], current: str | None, bump: Bump) -> str:

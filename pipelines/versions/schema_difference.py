@@ -21,9 +21,9 @@ def metadata_reasons(old: Value, new: Value) -> Iterator[Reason]:
     """Every reason for a new number that lies in the metadata."""
     before = {r["name"]: r for r in old["resources"]}
     after = {r["name"]: r for r in new["resources"]}
-    for name in before.keys() - after.keys():
+    for name in _only(before, after):
         yield Reason("reason-resource-removed", "major", {"resource": name})
-    for name in after.keys() - before.keys():
+    for name in _only(after, before):
         yield Reason("reason-resource-added", "minor", {"resource": name})
     for name in [name for name in after if name in before]:
         yield from _schema_reasons(name, before[name]["schema"], after[name]["schema"])
@@ -34,8 +34,13 @@ def metadata_reasons(old: Value, new: Value) -> Iterator[Reason]:
         yield Reason("reason-licence", "minor", {})
     if _without(old, "resources", "formats", "licenses") != _without(new, "resources", "formats", "licenses"):
         yield Reason("reason-words", "patch", {"what": new["name"]})
-    elif list(before) != list(after) and before.keys() == after.keys():
+    elif before.keys() == after.keys() and list(before) != list(after):
         yield Reason("reason-words", "patch", {"what": new["name"]})
+
+
+def _only(these: Mapping[str, Any], others: Mapping[str, Any]) -> list[str]:
+    """The keys of `these` that `others` has not, in the order of `these`: the changelog has one order everywhere."""
+    return [name for name in these if name not in others]
 
 
 def _without(value: Value, *keys: str) -> Value:
@@ -52,9 +57,9 @@ def _format_reasons(old: list[str], new: list[str]) -> Iterator[Reason]:
 def _schema_reasons(resource: str, old: Value, new: Value) -> Iterator[Reason]:
     before = {f["name"]: f for f in old["fields"]}
     after = {f["name"]: f for f in new["fields"]}
-    for name in before.keys() - after.keys():
+    for name in _only(before, after):
         yield Reason("reason-field-removed", "major", {"resource": resource, "field": name})
-    for name in after.keys() - before.keys():
+    for name in _only(after, before):
         yield Reason("reason-field-added", "major", {"resource": resource, "field": name})
     if before.keys() == after.keys() and list(before) != list(after):
         yield Reason("reason-fields-reordered", "major", {"resource": resource})
@@ -94,7 +99,7 @@ def _constraints(old: Value, new: Value) -> tuple[list[str], list[str]]:
 def _tighter(name: str, before: Any, after: Any) -> bool:
     if after is None:
         return False
-    if before is None:
+    if before is None or isinstance(before, str) != isinstance(after, str):  # the second: of another type of field
         return True
     if name in _TIGHTER_WHEN_LARGER:
         return after > before

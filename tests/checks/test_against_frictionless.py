@@ -85,9 +85,12 @@ def tables(draw: DrawFn) -> tuple[dict[str, Any], list[list[str | None]], dict[s
     if draw(st.booleans()):
         keys["primaryKey"] = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True))
     if draw(st.booleans()):
-        resource, field = draw(st.sampled_from([("", draw(st.sampled_from(names))), ("other", "id")]))
-        reference = {"resource": resource, "fields": [field]} if resource else {"fields": [field]}
-        keys["foreignKeys"] = [{"fields": [draw(st.sampled_from(names))], "reference": reference}]
+        field, there = draw(st.sampled_from(names)), draw(st.sampled_from([*names, "id"]))
+        kinds = {name: said["type"] for name, (said, _) in zip(names, drawn, strict=True)} | {"id": "string"}
+        # Python holds that False is 0; a key from yes and no to a number is nonsense in any case.
+        if kinds[field] == kinds[there] or "boolean" not in (kinds[field], kinds[there]):
+            reference = {"resource": "other", "fields": ["id"]} if there == "id" else {"fields": [there]}
+            keys["foreignKeys"] = [{"fields": [field], "reference": reference}]
     return dict(zip(names, (said for said, _ in drawn), strict=True)), rows, keys
 
 

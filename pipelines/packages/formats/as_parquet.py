@@ -52,7 +52,7 @@ def write(table: Table, path: Path) -> None:
     with path.open("wb") as file, pq.ParquetWriter(file, schema, compression="zstd", version="2.6") as writer:
         for rows in slices(table):
             # one chunk a slice: where the chunks of a frame end would decide where pages end
-            arrow = rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema)
+            arrow = rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).combine_chunks()
             writer.write_table(arrow, row_group_size=arrow.num_rows)
 
 

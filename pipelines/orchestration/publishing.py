@@ -1,0 +1,95 @@
+"""What `[slug, publication]` does: shows the version that was built, if somebody may say yes to it, and says what came of it.
+
+A person who materialises the asset has said yes; a run that started by itself says yes only to what is routine. Neither
+gets past the gate, which is in `portals/gate.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from pipelines.declaration.dataset import Dataset
+from pipelines.errors import UserError
+from pipelines.findings import Finding
+from pipelines.orchestration import described, reported
+from pipelines.orchestration.families import PUBLIC, READ_BACK
+from pipelines.orchestration.names import key
+
+if TYPE_CHECKING:
+    from pipelines.commands.publish import Outcome
+    from pipelines.commands.workspace import Workspace
+
+Events = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
+
+
+def publish(context: dg.AssetExecutionContext, workspace: Workspace, dataset: Dataset, *, by_itself: bool) -> Events:
+    """Publish, and report. Where the version waits for a person, or is held, nothing is materialised and nothing fails."""
+    asset = key(dataset.slug, "publication")
+    try:
+        outcome = _show(context, workspace, dataset, by_itself=by_itself)
+    except UserError as error:
+        wrong = [finding for finding in error.findings if finding.code.startswith("portal-")]
+        yield reported.check_result(asset, READ_BACK if wrong else PUBLIC, error.findings)
+        raise reported.stopped(context.log, error.findings) from None
+    if outcome.status in ("waits", "held"):
+        yield from _not_public(context, workspace, outcome, asset)
+    else:
+        yield from _public(workspace, dataset, outcome, asset)
+
+
+def _show(
+    context: dg.AssetExecutionContext, workspace: Workspace, dataset: Dataset, *, by_itself: bool
+) -> Outcome:
+    from pipelines.commands.build import Built
+    from pipelines.commands.publish import only_routine, person_said_yes, show
+
+    built = workspace.archive.state(dataset.slug).built
+    if built is None:
+        raise UserError(Finding("nothing-to-publish", dataset=dataset.slug))
+    ask = only_routine if by_itself else person_said_yes
+    outcome = show(workspace, Built(dataset, built, made=False), ask, context.log.info)
+    if outcome.status == "published":
+        workspace.portal.refresh()
+    return outcome
+
+
+def _not_public(
+    context: dg.AssetExecutionContext, workspace: Workspace, outcome: Outcome, asset: dg.AssetKey
+) -> Events:
+    shown = workspace.archive.state(outcome.slug).on(workspace.portal_name).version
+    metadata: reported.Metadata = {"status": outcome.status, "version": outcome.version or "", "public": shown or ""}
+    reported.say_all(context.log, outcome.findings)
+    context.log_event(dg.AssetObservation(asset_key=asset, metadata={**metadata, **reported.told(outcome.findings)}))
+    yield reported.check_result(asset, PUBLIC, outcome.findings, passed=False, **metadata)
+
+
+def _public(workspace: Workspace, dataset: Dataset, outcome: Outcome, asset: dg.AssetKey) -> Events:
+    archive, slug, number = workspace.archive, dataset.slug, str(outcome.version)
+    manifest = archive.manifest(slug, number)
+    status = {"status": outcome.status, "version": number}
+    page = dg.MetadataValue.path((workspace.portal.root / slug / "index.html").resolve())
+    yield reported.check_result(asset, PUBLIC, [], **status)
+    yield reported.check_result(asset, READ_BACK, [], **_receipt(workspace, slug))
+    metadata: reported.Metadata = {
+        **status,
+        "page": page,
+        **reported.version(manifest),
+        **reported.rows(manifest),
+        "dagster/column_lineage": described.publication_lineage(dataset),
+    }
+    yield dg.MaterializeResult(asset_key=asset, metadata=metadata, data_version=reported.data_version(workspace, slug))
+
+
+def _receipt(workspace: Workspace, slug: str) -> reported.Metadata:
+    """What was read back, and when: now, or when the portal was last written to."""
+    from pipelines.portals.receipt import Receipt
+
+    place = workspace.archive.state(slug).on(workspace.portal_name)
+    entry = workspace.archive.ledger(slug).entry(place.receipt or 0)
+    receipt = Receipt.from_json(entry.data["receipt"])
+    files = len(receipt.files)
+    read = sum(file.bytes for file in receipt.files)
+    return {"files": files, "bytes": read, "signature": receipt.signature, "read back": entry.at.isoformat()}
