@@ -6,8 +6,8 @@
     <root>/<slug>/<version>/             immutable: package/, the zip, and manifest.json, written last
     <root>/<slug>/.scratch/              versions in the making; whatever is left there is rubbish
 
-A version exists when the ledger says so and its manifest is there. Store and read, nothing else: what a version must be is decided in `versions/`,
-what may be shown of it in `portals/`.
+A version exists when its manifest does and the ledger knows it. Store and read, nothing else: what a version must be is
+decided in `versions/`, what may be shown of it in `portals/`.
 """
 
 from __future__ import annotations

@@ -47,6 +47,10 @@ class Built:
     draft: Draft | None = None
 
 
+class Blocked(UserError):
+    """The tables were built and judged, and the verdict blocks: these are all its findings."""
+
+
 def quiet(_stage: str) -> None:
     """Tells nobody."""
 
@@ -108,7 +112,7 @@ def _make(workspace: Workspace, judged: Judged, tell: Tell) -> Built:
     archive, dataset, verdict = workspace.archive, judged.dataset, judged.verdict
     archive.keep_verdict(dataset.slug, verdict.to_json())
     if not verdict.passed:
-        raise UserError(finding.within(dataset=dataset.slug) for finding in verdict.findings)
+        raise Blocked(finding.within(dataset=dataset.slug) for finding in verdict.findings)
     if judged.draft is None:
         assert judged.current is not None  # noqa: S101 - the first version always has a draft
         data = {"fingerprint": judged.sources.fingerprint, "version": judged.current}

@@ -6,6 +6,7 @@ and `1_000` is text, as YAML 1.2 has it. What the values mean is in `model.py` a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -146,4 +147,6 @@ def _scalar(event: yaml.Event) -> Any:
         return _CORE[text]
     if _INTEGER.fullmatch(text):
         return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
+    return text

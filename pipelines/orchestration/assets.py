@@ -1,11 +1,11 @@
 """The three assets of a dataset: `[slug, source] -> [slug, package] -> [slug, publication]`, from one plain function.
 
 They call what the command line calls and hand on nothing: the archive is where one finds what the other left. What
-they say of themselves is in `described.py`, what they report in `reported.py`, their checks in `families.py`, how the last one
-publishes in `publishing.py`.
+they say of themselves is in `described.py`, what they report in `reported.py`, their checks in `families.py`, and what
+the last one does in `publishing.py`.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Dagster looks at the type of `context` itself, not at its text.
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -29,24 +29,30 @@ if TYPE_CHECKING:
 AUTOMATIC = (ROUTINE, "dagster/schedule_name", "dagster/sensor_name", "dagster/from_automation_condition")
 
 
-def dataset_definitions(
-    dataset: Dataset, places: Places, reads: Sequence[dg.AssetKey] = (), rank: int = 0
-) -> dg.Definitions:
+def dataset_definitions(dataset: Dataset, places: Places, reads: Sequence[str] = (), rank: int = 0) -> dg.Definitions:
     """The assets and checks of one dataset.
 
-    `reads`: the assets of other datasets that this one is made from. `rank`: how many datasets long the chain is that
-    it reads; what is read goes first.
+    `reads`: the slugs of the datasets whose newest versions this one is made from. `rank`: how long the chain is that
+    it reads; in one run, what is read goes first.
     """
     order = {"dagster/priority": str(-rank)}
     assets = [_source(dataset, places, reads, order), _package(dataset, places, order)]
     return dg.Definitions(assets=[*assets, _publication(dataset, places, order)])
 
 
-def _source(
-    dataset: Dataset, places: Places, reads: Sequence[dg.AssetKey], order: dict[str, str]
-) -> dg.AssetsDefinition:
+def version_spec(dataset: Dataset) -> dg.AssetSpec:
+    """`[slug, version]`: what stands between a package and the datasets that are made from it.
+
+    Nothing makes it, so it shows where data comes from and yet stops nobody: where the package fails, those who read it
+    go on with the version that stands.
+    """
+    return described.spec(dataset, "version", [key(dataset.slug, "package")])
+
+
+def _source(dataset: Dataset, places: Places, reads: Sequence[str], order: dict[str, str]) -> dg.AssetsDefinition:
     slug = dataset.slug
-    spec = described.spec(dataset, "source", list(reads), kinds=described.source_kinds(dataset))
+    deps = [key(other, "version") for other in reads]
+    spec = described.spec(dataset, "source", deps, kinds=described.source_kinds(dataset))
 
     @dg.multi_asset(name=op_name(slug, "source"), specs=[spec], op_tags=order)
     def source(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
@@ -55,7 +61,7 @@ def _source(
         try:
             sources = fetch_sources(places.workspace, dataset)
         except UserError as error:
-            raise reported.stopped(context.log, error.findings) from None  # what caused it may hold an address with a password
+            raise reported.stopped(context.log, error.findings) from None  # the cause may hold a password
         return dg.MaterializeResult(
             asset_key=spec.key, metadata=_fetched(sources), data_version=dg.DataVersion(sources.fingerprint)
         )
@@ -115,7 +121,7 @@ def _publication(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.
 # --- source ---------------------------------------------------------------------------------------------------------
 
 
-def _fetched(sources: Sources) -> reported.Metadata:
+def _fetched(sources: "Sources") -> reported.Metadata:
     columns = ["table", "file", "bytes", "sha256", "from"]
     records = [
         dg.TableRecord({"table": name, "file": s.name, "bytes": s.size, "sha256": s.sha256, "from": s.origin})
@@ -137,7 +143,7 @@ def _results(asset: dg.AssetKey, names: Sequence[str], findings: Sequence[Findin
         yield reported.check_result(asset, name, found)
 
 
-def _findings_of(workspace: Workspace, built: Built) -> tuple[Finding, ...]:
+def _findings_of(workspace: "Workspace", built: "Built") -> tuple[Finding, ...]:
     """What was found in the version that stands: now, or when it was made."""
     from pipelines.checks.verdict import Verdict
 
@@ -146,7 +152,7 @@ def _findings_of(workspace: Workspace, built: Built) -> tuple[Finding, ...]:
     return built.findings or (Verdict.from_json(kept).findings if kept else ())
 
 
-def _packaged(workspace: Workspace, built: Built, asset: dg.AssetKey) -> dg.MaterializeResult[Any]:
+def _packaged(workspace: "Workspace", built: "Built", asset: dg.AssetKey) -> dg.MaterializeResult[Any]:
     archive, slug = workspace.archive, built.dataset.slug
     manifest = archive.manifest(slug, built.number)
     metadata = {
@@ -154,6 +160,6 @@ def _packaged(workspace: Workspace, built: Built, asset: dg.AssetKey) -> dg.Mate
         **reported.rows(manifest),
         "made": built.made,
         "dagster/column_lineage": described.package_lineage(built.dataset),
-        "folder": dg.MetadataValue.path(archive.version_folder(slug, built.number).resolve()),
+        "folder": dg.PathMetadataValue(str(archive.version_folder(slug, built.number).resolve())),
     }
     return dg.MaterializeResult(asset_key=asset, metadata=metadata, data_version=reported.data_version(workspace, slug))

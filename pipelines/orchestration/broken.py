@@ -3,7 +3,7 @@
 Finding out what is wrong is the work of `declaration/`.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Dagster looks at the type of `context` itself, not at its text.
 
 from collections.abc import Sequence
 

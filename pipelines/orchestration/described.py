@@ -32,6 +32,7 @@ _STAGE_WORDS: Mapping[Stage, str] = {
     "source": "The sources as fetched, each kept with its hash.",
     "package": "The newest version: checked, numbered, sealed in the archive.",
     "publication": "What the public sees, read back after every write.",
+    "version": "The newest version in the archive, as other datasets read it. Where the package fails, the last one.",
 }
 
 

@@ -7,6 +7,7 @@ findings is in `reported.py`; making findings is the work of `checks/`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 
 import dagster as dg
 
@@ -86,4 +87,4 @@ def _watches_change(resource: Resource) -> bool:
 def _rules(expectations: Iterable[Mapping[str, object]]) -> Iterator[str]:
     for expectation in expectations:
         words = expectation.get("meta")
-        yield str(words["en"]) if isinstance(words, Mapping) and "en" in words else str(expectation["type"])
+        yield str(cast(Mapping[str, object], words)["en"] if words else expectation["type"])

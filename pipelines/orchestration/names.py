@@ -1,4 +1,4 @@
-"""What things are called in Dagster: keys of assets, names of ops and checks, groups, tags. One function per kind of name.
+"""What things are called in Dagster: keys of assets, names of ops and checks, groups, tags. One function for each.
 
 Dagster allows letters, digits and underscores in most names; slugs have hyphens and no underscores, so that turning the
 one into the other is one to one. What an asset says about itself is in `described.py`.
@@ -11,7 +11,8 @@ from typing import Literal
 
 import dagster as dg
 
-Stage = Literal["source", "package", "publication"]
+# `version` is made by nothing: it stands for the newest version in the archive, where another dataset reads it.
+Stage = Literal["source", "package", "publication", "version"]
 
 BROKEN = "broken"  # the group of declarations that did not load
 ROUTINE = "publica/routine"  # tag of a run that nobody started by hand
@@ -20,6 +21,7 @@ MILESTONE = "publica/milestone"
 THEME = "publica/theme"
 
 _TAG_LENGTH = 63
+_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def identifier(name: str) -> str:
@@ -32,7 +34,7 @@ def identifier(name: str) -> str:
 
 def key(slug: str, stage: Stage) -> dg.AssetKey:
     """The asset of one stage of a dataset. It holds no organisation: government is reorganised, keys are for ever."""
-    return dg.AssetKey([slug, stage])
+    return dg.AssetKey([slug if _KEY.fullmatch(slug) else identifier(slug), stage])
 
 
 def op_name(slug: str, stage: Stage) -> str:

@@ -26,7 +26,7 @@ Metadata = dict[str, Any]
 
 
 def check_result(
-    asset: dg.AssetKey, name: str, findings: Sequence[Finding], *, passed: bool = True, **metadata: Any
+    asset: dg.AssetKey, name: str, findings: Sequence[Finding], metadata: Metadata | None = None, *, passed: bool = True
 ) -> dg.AssetCheckResult:
     """A check with its findings: an error where one blocks, a warning where one warns or `passed` is False."""
     blocks = blocking(findings)
@@ -37,7 +37,7 @@ def check_result(
         passed=good,
         severity=dg.AssetCheckSeverity.ERROR if good or blocks else dg.AssetCheckSeverity.WARN,
         description=_summary(findings) if findings else None,
-        metadata={**metadata, **told(findings)},
+        metadata={**(metadata or {}), **told(findings)},
     )
 
 
@@ -48,7 +48,7 @@ def stopped(log: dg.DagsterLogManager, findings: Sequence[Finding]) -> dg.Failur
 
 
 def told(findings: Sequence[Finding]) -> Metadata:
-    """Findings as metadata: how many, and a table with place and text in every language. Nothing where there are none."""
+    """Findings as metadata: how many, and a table with place and text in every language. Without any, nothing."""
     if not findings:
         return {}
     columns = ["severity", "where", *(_LANGUAGE_NAMES[language] for language in LANGUAGES), "code"]

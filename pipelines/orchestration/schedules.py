@@ -27,7 +27,7 @@ CRON: Mapping[Cadence, str] = {
 
 def schedule(cadence: Cadence) -> dg.ScheduleDefinition:
     """The schedule of a cadence, running from the start, with its job. The cadence has to be one that has an hour."""
-    job = dg.define_asset_job(
+    job = dg.define_asset_job(  # pyright: ignore[reportUnknownMemberType] - a bare PathLike in Dagster's types
         cadence,
         selection=dg.AssetSelection.tag(CADENCE, cadence),
         description=f"Publishes what changed in the {cadence} datasets, and says what waits for a person.",

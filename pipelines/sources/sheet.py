@@ -21,6 +21,7 @@ from pipelines.sources.refusal import MOST_COLUMNS, at_most, refused
 
 MOST_CELLS = 20_000_000  # of the rectangles around all cells that hold something, empty ones counted
 MOST_ROWS = 1_048_576
+MOST_TEXT = 1_000_000_000  # characters of all cells together: one long text can be the text of a million cells
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta
 Span = tuple[int, int]  # first and last, both included
 
@@ -52,8 +53,10 @@ class Suspects:
 
     def reach(self, row: int, column: int) -> None:
         """There is a cell with something in it at `row`, `column`."""
-        self.height = max(self.height, row)
-        self.width = max(self.width, column)
+        if row > self.height:
+            self.height = row
+        if column > self.width:
+            self.width = column
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,12 @@ def bounded(sheets: Iterable[Suspects], file: str) -> None:
         cells += suspects.height * suspects.width
         if suspects.height > MOST_ROWS or cells > MOST_CELLS:
             raise refused("sheet-too-large", Place(file=file), rows=suspects.height, columns=suspects.width)
+
+
+def bounded_text(characters: int, file: str) -> None:
+    """Refuse cells whose texts would not fit into memory."""
+    if characters > MOST_TEXT:
+        raise refused("sheet-too-much-text", Place(file=file), limit=MOST_TEXT // 1_000_000)
 
 
 def table(sheet: Sheet, resource: Resource) -> RawTable:
@@ -134,12 +143,17 @@ def _cells(sheet: Sheet, rows: Iterable[int], area: Area) -> Iterator[str | None
 
 def _raw(sheet: Sheet, area: Area, headings: list[int], rows: list[int], join: str) -> RawTable:
     columns = range(area.left, area.right + 1)
-    cells = {str(i): [_at(sheet, row, column) for row in rows] for i, column in enumerate(columns)}
-    frame = pl.DataFrame({name: pl.Series(map(_text, found), dtype=pl.String) for name, found in cells.items()})
+    found = [sheet.cells[row - 1] if row <= len(sheet.cells) else [] for row in rows]
+    cells = {
+        str(i): [row[column - 1] if column <= len(row) else "" for row in found] for i, column in enumerate(columns)
+    }
+    frame = pl.DataFrame(
+        {name: pl.Series([_text(cell) for cell in held], dtype=pl.String) for name, held in cells.items()}
+    )
     native = pl.DataFrame(
         {
-            name: pl.Series([not isinstance(cell, str) for cell in found], dtype=pl.Boolean)
-            for name, found in cells.items()
+            name: pl.Series([not isinstance(cell, str) for cell in held], dtype=pl.Boolean)
+            for name, held in cells.items()
         }
     )
     full = frame.select(pl.any_horizontal(pl.all().str.strip_chars().fill_null("") != "").alias("full"))["full"]
@@ -157,6 +171,8 @@ def _raw(sheet: Sheet, area: Area, headings: list[int], rows: list[int], join: s
 
 def _text(cell: Cell) -> str | None:
     match cell:
+        case str():
+            return cell or None
         case bool():
             return "true" if cell else "false"
         case float() | int():
@@ -164,8 +180,6 @@ def _text(cell: Cell) -> str | None:
         case dt.timedelta():
             minutes, seconds = divmod(round(cell.total_seconds()), 60)
             return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-        case str():
-            return cell or None
         case _:
             return cell.isoformat()
 

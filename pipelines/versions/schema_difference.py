@@ -32,9 +32,9 @@ def metadata_reasons(old: Value, new: Value) -> Iterator[Reason]:
     yield from _format_reasons(old["formats"], new["formats"])
     if old["licenses"] != new["licenses"]:
         yield Reason("reason-licence", "minor", {})
-    if _without(old, "resources", "formats", "licenses") != _without(new, "resources", "formats", "licenses"):
-        yield Reason("reason-words", "patch", {"what": new["name"]})
-    elif before.keys() == after.keys() and list(before) != list(after):
+    reordered = before.keys() == after.keys() and list(before) != list(after)
+    apart = ("resources", "formats", "licenses")
+    if reordered or _without(old, *apart) != _without(new, *apart):
         yield Reason("reason-words", "patch", {"what": new["name"]})
 
 

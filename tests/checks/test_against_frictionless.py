@@ -113,7 +113,7 @@ def theirs(folder: Path, written: Sequence[Table]) -> Counter[tuple[str, int, st
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(drawn=tables(), parents=st.lists(st.sampled_from(["a", "b", "1", "2020"]), max_size=3))
 def test_what_frictionless_finds_is_found_and_nothing_more_but_in_codes_of_ours(
     make_session_table: MakeTable,

@@ -52,7 +52,8 @@ def test_rows_of_postgresql_are_canonical_csv(fetching: Fetching, register: str)
         WITH x(n) AS (VALUES (1), (2))
         SELECT n, 'a%s:b''c;' AS t, 1234567890.10::numeric(20, 2) AS d, 12345678901234567890::numeric AS big,
                n = 1 AS yes, date '2020-01-31' AS zi, timestamptz '2020-07-01 12:00+03' AS la, NULL::text AS gol,
-               '' AS vid, 0.1::float8 AS f, E'it\\'s' AS e, time '07:30' AS ora, timestamp '2020-01-01 10:00:00.5' AS local
+               '' AS vid, 0.1::float8 AS f, E'it\\'s' AS e, time '07:30' AS ora,
+               timestamp '2020-01-01 10:00:00.5' AS local
         FROM x WHERE 'x%' LIKE 'x%' ORDER BY n;
     """
     assert fetching(**query(sql)).path.read_text("utf-8") == (

@@ -265,13 +265,8 @@ def hidden_xlsx() -> bytes:
 
 
 def hidden_ods() -> bytes:
-    return ods(
-        ["a", "b"],
-        [1, 2],
-        [3, 4],
-        columns=[table_.TableColumn(), table_.TableColumn(visibility="collapse")],
-        hidden=(3,),
-    )
+    columns = [table_.TableColumn(), table_.TableColumn(visibility="collapse")]
+    return ods(["a", "b"], [1, 2], [3, 4], columns=columns, hidden=(3,))
 
 
 @pytest.mark.parametrize(("content", "name"), [(hidden_xlsx(), "data.xlsx"), (hidden_ods(), "data.ods")])
@@ -382,7 +377,7 @@ def test_a_cell_at_the_end_of_the_sheet_does_not_fill_the_memory(reading: Readin
     assert [f.code for f in refusal(lambda: reading(far, name="data.xlsx"))] == ["sheet-too-large"]
     many = ods(["a"], [cell(1, numbercolumnsrepeated=16_384)] * 10)
     xml = member(many, "content.xml").replace(
-        b"<table:table-row>", b'<table:table-row table:number-rows-repeated="99999">'
+        b"<table:table-row>", b'<table:table-row table:number-rows-repeated="300">'
     )
     content = rezipped(many, **{"content.xml": xml})
     assert [f.code for f in refusal(lambda: reading(content, name="data.ods"))] == ["sheet-too-large"]
@@ -393,3 +388,11 @@ def test_a_formatted_but_empty_cell_at_the_end_of_the_sheet_does_no_harm(reading
         sheet.cell(1_048_576, 16_384).number_format = "0.00"
 
     assert reading(xlsx(["a"], [1], change=change), name="data.xlsx").frame.rows() == [("1",)]
+
+
+def test_one_long_text_repeated_over_many_rows_is_refused(reading: Reading, refusal: Refusal) -> None:
+    content = ods(["a"], ["x" * 2_000])
+    rows = member(content, "content.xml").rpartition(b"<table:table-row>")
+    xml = rows[0] + b'<table:table-row table:number-rows-repeated="1000000">' + rows[2]
+    content = rezipped(content, **{"content.xml": xml})
+    assert [f.code for f in refusal(lambda: reading(content, name="data.ods"))] == ["sheet-too-much-text"]

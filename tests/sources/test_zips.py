@@ -117,3 +117,26 @@ def test_a_changed_byte_is_found(reading: Reading, refusal: Refusal) -> None:
 
 def test_a_zip_of_ordinary_members_is_read(reading: Reading) -> None:
     assert reading(added("xl/media/image.png", b"A" * 900_000), name="data.xlsx").labels == ["a"]
+
+
+def shared(*rows: list[str]) -> bytes:
+    """An XLSX whose texts are kept once each, as spreadsheet programs write it."""
+    texts = list(dict.fromkeys(text for row in rows for text in row))
+    cells = ("".join(f'<c t="s"><v>{texts.index(text)}</v></c>' for text in row) for row in rows)
+    sheet = "<worksheet><sheetData>" + "".join(f"<row>{row}</row>" for row in cells) + "</sheetData></worksheet>"
+    out = workbook(without=SHEET)
+    with zipfile.ZipFile(out, "a") as zipped:
+        zipped.writestr(SHEET, sheet)
+        zipped.writestr("xl/sharedStrings.xml", "<sst>" + "".join(f"<si><t>{t}</t></si>" for t in texts) + "</sst>")
+    return out.getvalue()
+
+
+def test_one_long_text_used_by_many_cells_is_refused(reading: Reading, refusal: Refusal) -> None:
+    content = shared(*[["x" * 30_000] * 400] * 100)
+    assert [f.code for f in refusal(lambda: reading(content, name="data.xlsx"))] == ["sheet-too-much-text"]
+
+
+def test_one_long_text_beside_many_short_ones_is_read(reading: Reading) -> None:
+    heading = [f"h{column}" for column in range(400)]
+    raw = reading(shared(heading, *[["y"] * 400] * 99, ["x" * 30_000, *["y"] * 399]), name="data.xlsx")
+    assert raw.frame.row(99)[:2] == ("x" * 30_000, "y")

@@ -67,9 +67,9 @@ def _records(text: str, dialect: Dialect, file: str) -> Iterator[Record]:
             begins, line = line, reader.line_num + 1
             if number in headings:
                 yield begins, cells
-            elif number < last or number in comments or not any(cells) or (sign and cells[0].startswith(sign)):
+            elif number < last or number in comments or not cells or (sign and cells[0].startswith(sign)):
                 continue
-            elif any(cell.strip() for cell in cells):
+            elif cells[0].strip() or any(cell.strip() for cell in cells):
                 yield begins, cells
     except csv.Error as error:
         raise refused(_quote_fault(str(error)), Place(file=file, line=line), quote=dialect.quote_char) from None

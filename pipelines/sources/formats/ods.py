@@ -11,7 +11,7 @@ from pipelines.declaration.model import Resource
 from pipelines.findings import Place
 from pipelines.sources.raw import RawTable
 from pipelines.sources.refusal import refused
-from pipelines.sources.sheet import MOST_ROWS, Area, Sheet, Suspects, bounded, table
+from pipelines.sources.sheet import MOST_ROWS, Area, Sheet, Suspects, bounded, bounded_text, table
 from pipelines.sources.snapshot import Snapshot
 from pipelines.sources.workbook import cells, chosen_sheet, content, opened
 from pipelines.sources.xml import Attributes, Parser, local
@@ -45,6 +45,8 @@ class _Scan:
         self._depth = 0  # of tables in tables
         self._row = self._column = self._next_row = self._next_column = self._next_header = 1
         self._text = ""
+        self._times = 1
+        self._characters_in_all = 0
         self._typed = self._formula = self._error = False
 
     def of(self, content: bytes) -> dict[str, Suspects]:
@@ -87,7 +89,9 @@ class _Scan:
         self._formula, self._text = "table:formula" in attributes, ""
         if self._typed or self._formula:
             self._found.reach(self._next_row - 1, self._next_column - 1)
-        if self._error or self._formula:
+        self._times = (self._next_row - self._row) * (self._next_column - self._column)
+        self._weigh(attributes.get("office:string-value", ""))
+        if self._error or self._formula or self._times > 1:
             self._parser.listen(self._end, self._characters)
         down, across = (int(attributes.get(f"table:number-{what}-spanned", "1")) for what in ("rows", "columns"))
         if down > 1 or across > 1:
@@ -96,16 +100,24 @@ class _Scan:
 
     def _characters(self, text: str) -> None:
         self._text += text
+        self._weigh(text)
+
+    def _weigh(self, text: str) -> None:
+        self._characters_in_all += len(text) * self._times
+        bounded_text(self._characters_in_all, self._file)
 
     def _end(self, name: str) -> None:
         if name == "table:table":
             self._depth -= 1
-        elif (
-            self._depth == 1 and local(name) in ("table-cell", "covered-table-cell") and (self._error or self._formula)
-        ):
+        elif self._depth == 1 and local(name) in ("table-cell", "covered-table-cell"):
+            self._leave_cell()
+
+    def _leave_cell(self) -> None:
+        if self._error or self._formula:
             if self._error or _ERROR.fullmatch(self._text.strip()):
                 self._found.errors.append((self._row, self._column, self._text.strip()))
             elif not self._typed:
                 self._found.uncomputed.append((self._row, self._column))
-            self._error = self._formula = False
+        if self._error or self._formula or self._times > 1:
+            self._error, self._formula, self._times = False, False, 1
             self._parser.listen(self._end)

@@ -7,18 +7,20 @@ What makes a table of a sheet is in `sheet.py`.
 from __future__ import annotations
 
 import posixpath
+import re
 from functools import cache
 
 from pipelines.declaration.model import Resource
 from pipelines.findings import Place
 from pipelines.sources.raw import RawTable
 from pipelines.sources.refusal import refused
-from pipelines.sources.sheet import Area, Sheet, Suspects, bounded, number_of, table
+from pipelines.sources.sheet import MOST_TEXT, Area, Sheet, Suspects, bounded, bounded_text, number_of, table
 from pipelines.sources.snapshot import Snapshot
 from pipelines.sources.workbook import cells, chosen_sheet, content, opened
 from pipelines.sources.xml import Attributes, Parser, local
 
-WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+WORKBOOK, RELATIONS, SHARED = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedstrings.xml"
+_TEXT_END = re.compile(rb"</(?:\w+:)?si\s*>")
 _YES = ("1", "true")
 _NONE = ("0", "0.0")
 
@@ -36,6 +38,7 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
             raise refused("workbook-broken", Place(file=file), reason=f"sheet without content: {name}")
         suspects = _Scan(file).of(by_name[part])
         bounded([suspects], file)
+        _bound_shared_texts(by_name, part, suspects.height * suspects.width, file)
         return table(Sheet(name, file, cells(workbook, name), suspects), resource)
 
 
@@ -62,6 +65,41 @@ def _absolute(target: str) -> str:
     return posixpath.normpath(posixpath.join("/xl", target)).removeprefix("/")
 
 
+def _bound_shared_texts(members: dict[str, bytes], part: str, cells: int, file: str) -> None:
+    """Texts are kept once and used by number: a small file can hold a long one and use it a million times."""
+    shared = members.get(SHARED, b"")
+    # Nearly always the longest text in every cell would still do. A "<!" could hide where texts end.
+    if b"<!" not in shared and max(map(len, _TEXT_END.split(shared))) * cells <= MOST_TEXT:
+        return
+    lengths: list[int] = []
+    kind, in_all = "", 0
+
+    def text(name: str, _: Attributes) -> None:
+        if local(name) == "si":
+            lengths.append(0)
+
+    def more(characters: str) -> None:
+        if lengths:
+            lengths[-1] += len(characters)
+
+    def cell(name: str, attributes: Attributes) -> None:
+        nonlocal kind
+        if local(name) == "c":
+            kind = attributes.get("t", "n")
+        uses.listen(None, use if kind == "s" and local(name) == "v" else None)
+
+    def use(number: str) -> None:
+        nonlocal in_all
+        if number.strip():
+            in_all += lengths[int(number)]
+            bounded_text(in_all, file)
+
+    texts, uses = Parser(file, text), Parser(file, cell)
+    texts.listen(None, more)
+    texts.parse(shared)
+    uses.parse(members[part])
+
+
 @cache
 def _column(letters: str) -> int:
     return number_of(letters)
@@ -84,15 +122,29 @@ class _Scan:
         return self._found
 
     def _start(self, name: str, attributes: Attributes) -> None:
-        match local(name) if ":" in name else name:
-            case "c":
+        # Nearly all there is are cells and values, a million of each in a large sheet: they are asked for first.
+        if name == "c":
+            if self._formula or self._kind == "e":
                 self._leave_cell()
-                self._enter_cell(attributes)
-            case "v":
-                self._valued = True
-                self._found.reach(self._row, self._column)
-                if self._formula or self._kind == "e":
-                    self._parser.listen(None, self._characters)
+            self._valued = False
+            self._kind = attributes.get("t", "n")
+            if reference := attributes.get("r"):
+                letters = reference.rstrip("0123456789")
+                self._row, self._column = int(reference[len(letters) :]), _column(letters)
+            else:
+                self._column += 1
+        elif name == "v":
+            self._valued = True
+            self._found.reach(self._row, self._column)
+            if self._formula or self._kind == "e":
+                self._parser.listen(None, self._characters)
+        elif ":" in name:
+            self._start(local(name), attributes)
+        else:
+            self._rare(name, attributes)
+
+    def _rare(self, name: str, attributes: Attributes) -> None:
+        match name:
             case "f":
                 self._formula = True
                 self._found.reach(self._row, self._column)
@@ -110,14 +162,6 @@ class _Scan:
                 self._found.merged.append(_area(attributes["ref"]))
             case _:
                 pass
-
-    def _enter_cell(self, attributes: Attributes) -> None:
-        if reference := attributes.get("r"):
-            letters = reference.rstrip("0123456789")
-            self._row, self._column = int(reference[len(letters) :]), _column(letters)
-        else:
-            self._column += 1
-        self._kind = attributes.get("t", "n")
 
     def _characters(self, text: str) -> None:
         self._value += text
