@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 20  # that are named for one expectation
 _INDEX = "publica"  # the key of `meta` under which an expectation's number travels
 _SIMPLE = (str, int, float, bool, type(None))
+_LARGE = 10_000  # rows; the last table is held until the next one is handed over
 _lock = RLock()
 
 
@@ -69,6 +70,8 @@ def evaluate(frame: pl.DataFrame, asked: Sequence[tuple[str, Mapping[str, Any]]]
             if failed:
                 details = {"partial_unexpected_count": MOST_ROWS, "return_unexpected_index_query": False}
                 answers |= _validate(batches, rows, failed, {"result_format": "SUMMARY", **details})
+        if frame.height > _LARGE:
+            _let_go(batches)
         outcomes |= answers
         return [outcomes.get(index, Outcome(False, broken="no result")) for index in range(len(asked))]
 
@@ -115,6 +118,13 @@ def _validate(
     batch = batches.get_batch(batch_parameters={"dataframe": rows})
     answer = batch.validate(suite, result_format=wanted)
     return {_number(result): _outcome(result) for result in answer.results}
+
+
+def _let_go(batches: BatchDefinition) -> None:
+    """Hand over an empty table, so that the library drops the one it holds."""
+    import pandas as pd
+
+    batches.get_batch(batch_parameters={"dataframe": pd.DataFrame()})
 
 
 def _number(result: ExpectationValidationResult) -> int:

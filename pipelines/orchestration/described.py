@@ -186,13 +186,10 @@ def _words(field: FieldModel) -> str:
 
 def _limits(field: FieldModel) -> Iterator[str]:
     given = field.constraints.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    for name, value in given.items():
-        if name == "enum":
-            yield "one of: " + ", ".join(str(each) for each in value)
-        elif name not in ("required", "unique"):
-            yield f"{name} {value}"
-    if field.categories:
-        yield "one of: " + ", ".join(category.value for category in field.categories)
+    yield from (f"{name} {value}" for name, value in given.items() if name not in ("required", "unique", "enum"))
+    values = [each.value for each in field.categories] if field.categories else field.constraints.enum
+    if values:
+        yield "one of: " + ", ".join(str(each) for each in values)
 
 
 def _keys(schema: Schema) -> Iterator[str]:

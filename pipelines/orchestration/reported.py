@@ -48,9 +48,9 @@ def stopped(log: dg.DagsterLogManager, findings: Sequence[Finding]) -> dg.Failur
 
 
 def told(findings: Sequence[Finding]) -> Metadata:
-    """Findings as metadata: how many, and a table with place and text in every language. Without any, nothing."""
+    """Findings as metadata: how many, and where there are any a table with place and text in every language."""
     if not findings:
-        return {}
+        return {"number of findings": 0}
     columns = ["severity", "where", *(_LANGUAGE_NAMES[language] for language in LANGUAGES), "code"]
     shown = sorted(findings, key=lambda f: list(Severity).index(f.severity))[:MOST_TOLD]
     schema = dg.TableSchema([dg.TableColumn(name) for name in columns])

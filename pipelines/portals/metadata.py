@@ -139,6 +139,7 @@ def published_metadata(
     }
     value |= {key: about[key] for key in ("organization", "licenses", "theme", "cadence", "frequency")}
     value |= {key: metadata[key] for key in ("keywords", "sources", "temporal", "spatial") if key in metadata}
+    value["rows"] = manifest.get("rows", {})
     value["checks"] = record["checks"]
     value["package"] = _zip(slug, record, f"{slug}{ZIP}")
     value["descriptor"] = "latest/datapackage.json"

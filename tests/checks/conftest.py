@@ -108,6 +108,11 @@ def make_session_table() -> MakeTable:
     return table_of
 
 
+@pytest.fixture(scope="session")
+def make_session_dataset() -> MakeDataset:
+    return dataset_of
+
+
 @pytest.fixture
 def make_dataset() -> MakeDataset:
     return dataset_of

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -248,3 +250,19 @@ def test_an_empty_table_can_be_evaluated(make_table: MakeTable, make_dataset: Ma
     written = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "day", "min_value": "2020-01-01"}}
     assert check_suites(make_dataset(table, suites={"s": [written]}, expectations=["s"]), table) == []
     assert to_pandas(pl.DataFrame({"a": []}, schema={"a": pl.Int64}))["a"].dtype == "Int64"
+
+
+def test_a_large_table_is_let_go_of_when_it_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines.checks import engine
+
+    kept: list[weakref.ref[Any]] = []
+
+    def watched(frame: pl.DataFrame) -> Any:
+        rows = to_pandas(frame)
+        kept.append(weakref.ref(rows))
+        return rows
+
+    monkeypatch.setattr(engine, "to_pandas", watched)
+    evaluate(pl.DataFrame({"a": range(20_000)}), [("expect_column_values_to_not_be_null", {"column": "a"})])
+    gc.collect()
+    assert [each() for each in kept] == [None]

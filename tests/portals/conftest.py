@@ -10,9 +10,10 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import traceback
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +139,14 @@ class Maker:
 @pytest.fixture
 def maker(tmp_path: Path) -> Maker:
     return Maker(Archive(tmp_path / "archive"))
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder in memory, where the system has one: tests that make thousands of changes need not wait for a disk."""
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared if os.access(shared, os.W_OK) else None) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture

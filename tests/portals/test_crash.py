@@ -67,7 +67,7 @@ def scene(request: pytest.FixtureRequest, maker: Any, about: About, now: datetim
         "withdraw": (all_three, withdraw),
         "take back": ([*all_three, withdraw], publish(three)),
         "erase current": (all_three, erase("1.2.0")),
-        "erase old": (all_three, erase("1.0.0", "1.1.0")),
+        "erase old": (all_three, erase("1.0.0")),
         "erase withdrawn": ([*all_three, withdraw], erase("1.1.0")),
         "refresh": ([publish(one)], refresh),
     }
@@ -75,8 +75,13 @@ def scene(request: pytest.FixtureRequest, maker: Any, about: About, now: datetim
 
 
 @pytest.fixture
-def before(scene: tuple[list[Work], Work], tmp_path: Path) -> Path:
-    folder = tmp_path / "before"
+def portal(memory: Path) -> Folder:
+    return Folder(memory / "public")
+
+
+@pytest.fixture
+def before(scene: tuple[list[Work], Work], memory: Path) -> Path:
+    folder = memory / "before"
     folder.mkdir()
     for work in scene[0]:
         work(Folder(folder))

@@ -377,7 +377,7 @@ def test_a_cell_at_the_end_of_the_sheet_does_not_fill_the_memory(reading: Readin
     assert [f.code for f in refusal(lambda: reading(far, name="data.xlsx"))] == ["sheet-too-large"]
     many = ods(["a"], [cell(1, numbercolumnsrepeated=16_384)] * 10)
     xml = member(many, "content.xml").replace(
-        b"<table:table-row>", b'<table:table-row table:number-rows-repeated="300">'
+        b"<table:table-row>", b'<table:table-row table:number-rows-repeated="2000">'
     )
     content = rezipped(many, **{"content.xml": xml})
     assert [f.code for f in refusal(lambda: reading(content, name="data.ods"))] == ["sheet-too-large"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from pipelines.declaration.vocabulary import FileFormat
 from pipelines.languages import Language
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS = 10
 PREVIEW_CHARACTERS = 120
-FORMATS = get_args(FileFormat)
+FORMATS: tuple[FileFormat, ...] = ("csv", "xlsx", "json", "parquet")  # the order in which people look for them
 DATASET_PAGES: Mapping[Language, str] = {"en": "index.html", "ro": "ro.html", "ru": "ru.html"}
 CATALOGUE_PAGES: Mapping[Language, str] = {"en": "index.html", "ro": "index.ro.html", "ru": "index.ru.html"}
 

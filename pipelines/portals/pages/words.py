@@ -77,6 +77,10 @@ class Words:
             value, unit = value / 1000, unit + 1
         return f"{self.decimal(f'{value:.1f}' if unit and value < 100 else f'{value:.0f}')} {_UNITS[unit]}"
 
+    def count(self, number: int) -> str:
+        """A whole number with its thousands apart, by a blank at which no line breaks."""
+        return f"{number:,}".replace(",", "\u00a0")
+
     def decimal(self, text: str) -> str:
         """A number with this language's decimal sign."""
         return text if self.language == "en" else text.replace(".", ",")
