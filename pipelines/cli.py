@@ -6,46 +6,48 @@ right, 2 a bug of ours, with its trace.
 
 from __future__ import annotations
 
+import os
 import sys
-import traceback
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pipelines.console import Answer, Verb, Verbs, place_options, show_all, show_findings, show_json, words
+from pipelines import console
+from pipelines.console import (
+    BUG, DONE, MISTAKE, Answer, Session, Verb, Verbs, each, judged, published, show_all, show_json, words,
+)  # fmt: skip
 from pipelines.errors import UserError
 from pipelines.languages import preferred_language
 
 if TYPE_CHECKING:
-    from pipelines.commands.build import Judged, Tell
-    from pipelines.commands.publish import Ask, Outcome, Question
-    from pipelines.commands.workspace import Workspace
-
-DONE, MISTAKE, BUG = 0, 1, 2
-MAX_CHANGES = 20  # changed cells shown per dataset; `--json` has them all
+    from pipelines.commands.build import Tell
+    from pipelines.commands.publish import Ask, Question
 
 
 def main() -> NoReturn:
     """The entry point of `publica`."""
     try:
         code = publica.main(standalone_mode=False)
+        sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else DONE)
     except UserError as error:
-        show_findings(error.findings)
+        console.show_findings(error.findings)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
     except click.ClickException as error:
         click.echo(f"publica: {error.format_message()}", err=True)
     except (click.Abort, KeyboardInterrupt):
         click.echo("\n" + words("stopped"), err=True)
+    except BrokenPipeError:  # whoever read the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception:
-        traceback.print_exc()
-        click.echo(words("our-bug"), err=True)
+        console.tell_bug()
         sys.exit(BUG)
     sys.exit(MISTAKE)
 
 
-@click.group(cls=Verbs, params=place_options(), context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, params=console.place_options(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.pass_context
 def publica(context: click.Context, datapackages: Path | None, archive: Path | None, to: str | None) -> None:
     """Checked, numbered, published: open data packages from what public bodies hold.
@@ -76,7 +78,7 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Replace what 
 @click.argument("table", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
 @click.option("--name", required=True, help="Name of the new dataset: lower-case words with hyphens.")
 @click.option("--sheet", help="Sheet of a workbook; the first by default.")
-def new(workspace: Workspace, table: Path, name: str, sheet: str | None, as_json: bool) -> None:
+def new(session: Session, table: Path, name: str, sheet: str | None) -> None:
     """Make a dataset's folder from a CSV or XLSX file.
 
     The file is copied and its fields are inferred; what only a person knows is left open in the declaration, and until
@@ -84,8 +86,8 @@ def new(workspace: Workspace, table: Path, name: str, sheet: str | None, as_json
     """
     from pipelines.commands.new import new_dataset
 
-    made = new_dataset(workspace, table, name, sheet)
-    if as_json:
+    made = new_dataset(session.workspace, table, name, sheet)
+    if session.as_json:
         show_json(made.to_json())
     else:
         click.echo(words("new-made", file=made.declaration, fields=made.fields, name=name))
@@ -93,95 +95,99 @@ def new(workspace: Workspace, table: Path, name: str, sheet: str | None, as_json
 
 @publica.command(cls=Verb, example="publica check\npublica check paralegals --json > findings.json")
 @names_argument
-def check(workspace: Workspace, names: tuple[str, ...], as_json: bool) -> int:
+def check(session: Session, names: tuple[str, ...]) -> int:
     """Read the sources, build the tables, run every check. Makes nothing."""
-    return _judge_each(workspace, names, as_json, changes=False)
+    from pipelines.commands.plan import judge_only
+
+    return each(session, names, lambda slug, tell: judged(judge_only(session.workspace, slug, tell), cells=False))
 
 
 @publica.command(cls=Verb, example="publica build paralegals")
 @names_argument
-def build(workspace: Workspace, names: tuple[str, ...], as_json: bool) -> int:
+def build(session: Session, names: tuple[str, ...]) -> int:
     """Make the next version in the archive, where something changed. Shows it to nobody."""
     from pipelines.commands.build import build as make
 
     def answer(slug: str, tell: Tell) -> Answer:
-        built = make(workspace, workspace.dataset(slug), tell)
+        built = make(session.workspace, session.workspace.dataset(slug), tell)
         reasons = [reason.text(preferred_language()) for reason in built.draft.reasons] if built.draft else []
         return Answer(slug, "built" if built.made else "unchanged", {"version": built.number}, built.findings, reasons)
 
-    return _each(workspace, names, as_json, answer)
+    return each(session, names, answer)
 
 
 @publica.command(cls=Verb, example="publica diff paralegals\npublica diff --json > changes.json")
 @names_argument
-def diff(workspace: Workspace, names: tuple[str, ...], as_json: bool) -> int:
+def diff(session: Session, names: tuple[str, ...]) -> int:
     """Show what the next version would change, cell by cell, and its number. Makes nothing."""
-    return _judge_each(workspace, names, as_json, changes=True)
+    from pipelines.commands.plan import judge_only
+
+    return each(session, names, lambda slug, tell: judged(judge_only(session.workspace, slug, tell), cells=True))
 
 
 @publica.command(cls=Verb, example="publica plan paralegals --to folder:public")
 @names_argument
-def plan(workspace: Workspace, names: tuple[str, ...], as_json: bool) -> int:
+def plan(session: Session, names: tuple[str, ...]) -> int:
     """Show every write that publishing would make, and its bytes. Writes nothing."""
     from pipelines.commands.plan import plan as rehearse
 
     def answer(slug: str, tell: Tell) -> Answer:
-        made = rehearse(workspace, slug, tell)
+        made = rehearse(session.workspace, slug, tell)
         lines = [f"{w.action:8} {w.path} {w.target or w.bytes}" for w in made.writes]
         params = {"version": made.number, "writes": len(made.writes), "bytes": made.bytes}
-        status = "planned" if made.writes else "unchanged"
-        return Answer(slug, status, params, made.findings, lines, {"plan": made.to_json()["writes"]})
+        status = "planned" if made.writes else "held" if made.held else "unchanged"
+        return Answer(slug, status, params, made.findings, lines, {"plan": [w.to_json() for w in made.writes]})
 
-    return _each(workspace, names, as_json, answer)
+    return each(session, names, answer)
 
 
 @publica.command(cls=Verb, example="publica publish paralegals\npublica publish --yes --to folder:public")
 @names_argument
 @yes_option
 @overwrite_option
-def publish(workspace: Workspace, names: tuple[str, ...], yes: bool, overwrite: bool, as_json: bool) -> int:
+def publish(session: Session, names: tuple[str, ...], yes: bool, overwrite: bool) -> int:
     """Build what changed, and show it on the portal once you have said yes to its title."""
-    from pipelines.commands.publish import person_said_yes, publish_all
-    from pipelines.observe.progress import Progress
+    from pipelines.commands.publish import person_said_yes
+    from pipelines.commands.publish import publish as show
 
-    with Progress(preferred_language()).shown() as progress:
-        ask: Ask = person_said_yes if yes else lambda question: _ask(question, progress.quiet)
-        outcomes = publish_all(workspace, names, ask, progress, overwrite=overwrite)
-        code = show_all((_published(outcome) for outcome in outcomes), as_json=as_json)
-    if not as_json:
-        click.echo(words("where-to-look", portal=workspace.portal.root / "index.html"))
+    workspace, portal = session.workspace, session.workspace.portal
+    ask: Ask = person_said_yes if yes else lambda question: _ask(session, question)
+
+    def answer(slug: str, tell: Tell) -> Answer:
+        return published(show(workspace, slug, ask, tell, overwrite=overwrite))
+
+    code = each(session, names, answer, portal.refresh)
+    if not session.as_json:
+        click.echo(words("where-to-look", portal=portal.root / "index.html"))
     return code
 
 
 @publica.command(cls=Verb, example="publica status")
 @names_argument
-def status(workspace: Workspace, names: tuple[str, ...], as_json: bool) -> int:
+def status(session: Session, names: tuple[str, ...]) -> int:
     """Show where each dataset stands and what is due, and what was edited by hand on the portal."""
     from pipelines.commands.publish import hand_edits
     from pipelines.observe.status import standing
 
-    def answers() -> Iterator[Answer]:
-        for slug in workspace.catalogue.choose(names):
-            if slug in workspace.catalogue.broken:
-                yield Answer(slug, "broken", findings=workspace.catalogue.broken[slug], failed=True)
-                continue
-            found = standing(
-                workspace.archive, workspace.catalogue.datasets[slug], workspace.portal_name, workspace.now().date()
-            )
-            yield Answer(slug, found.word, found.params, hand_edits(workspace, slug), json=found.to_json())
+    workspace = session.workspace
 
-    return show_all(answers(), as_json=as_json)
+    def answer(slug: str, _tell: Tell) -> Answer:
+        if slug in workspace.catalogue.broken:
+            return Answer(slug, "broken", findings=workspace.catalogue.broken[slug], code=MISTAKE)
+        found = standing(workspace.archive, workspace.dataset(slug), workspace.portal_name, workspace.now())
+        return Answer(slug, found.word, found.params, hand_edits(workspace, slug), json=found.to_json())
+
+    return each(session, names, answer)
 
 
 @publica.command(cls=Verb, example="publica history paralegals")
 @name_argument
-def history(workspace: Workspace, name: str, as_json: bool) -> None:
+def history(session: Session, name: str) -> None:
     """Tell all that happened to a dataset, oldest first."""
     from pipelines.observe.history import history as read
 
-    workspace.catalogue.choose([name])
-    events = read(workspace.archive, name)
-    if as_json:
+    events = read(session.workspace.archive, session.workspace.known(name))
+    if session.as_json:
         show_json([event.to_json() for event in events])
     else:
         for event in events:
@@ -194,15 +200,13 @@ def history(workspace: Workspace, name: str, as_json: bool) -> None:
 @reason_option
 @yes_option
 @overwrite_option
-def rollback(
-    workspace: Workspace, name: str, version: str, reason: str, yes: bool, overwrite: bool, as_json: bool
-) -> None:
+def rollback(session: Session, name: str, version: str, reason: str, yes: bool, overwrite: bool) -> int:
     """Make an earlier version the current one again. The dataset is held until `publica release`."""
     from pipelines.commands.undo import rollback as undo
 
-    _confirm(workspace, name, yes)
-    undo(workspace, name, version, reason, overwrite=overwrite)
-    _done(name, "rolled-back", as_json, version=version)
+    _confirm(session, name, yes)
+    undo(session.workspace, name, version, reason, overwrite=overwrite)
+    return _done(session, name, "rolled-back", version=version)
 
 
 @publica.command(cls=Verb, example='publica withdraw paralegals --reason "under review by the council"')
@@ -210,24 +214,23 @@ def rollback(
 @reason_option
 @yes_option
 @overwrite_option
-def withdraw(workspace: Workspace, name: str, reason: str, yes: bool, overwrite: bool, as_json: bool) -> None:
+def withdraw(session: Session, name: str, reason: str, yes: bool, overwrite: bool) -> int:
     """Take a dataset off the portal, leaving a page that says why. It can be taken back."""
     from pipelines.commands.undo import withdraw as undo
 
-    _confirm(workspace, name, yes)
-    undo(workspace, name, reason, overwrite=overwrite)
-    _done(name, "withdrawn", as_json)
+    _confirm(session, name, yes)
+    undo(session.workspace, name, reason, overwrite=overwrite)
+    return _done(session, name, "withdrawn")
 
 
 @publica.command(cls=Verb, example="publica release paralegals\npublica publish paralegals")
 @name_argument
-def release(workspace: Workspace, name: str, as_json: bool) -> None:
+def release(session: Session, name: str) -> int:
     """Lift the hold that a rollback, a withdrawal or an erasure left, so that the dataset can be published again."""
     from pipelines.commands.undo import release as undo
 
-    workspace.catalogue.choose([name])
-    undo(workspace, name)
-    _done(name, "released", as_json)
+    undo(session.workspace, session.workspace.known(name))
+    return _done(session, name, "released")
 
 
 @publica.command(cls=Verb, example='publica erase paralegals --version 1.0.0 --reason "court order 12/2026"')
@@ -235,101 +238,38 @@ def release(workspace: Workspace, name: str, as_json: bool) -> None:
 @click.option("--version", help="Only this version (and the one whose changes quote its rows); all by default.")
 @reason_option
 @yes_option
-def erase(workspace: Workspace, name: str, version: str | None, reason: str, yes: bool, as_json: bool) -> None:
+def erase(session: Session, name: str, version: str | None, reason: str, yes: bool) -> int:
     """Remove versions for good, everywhere: rows, files, sources. Hashes and the reason stay. A legal duty, not an undo."""
     from pipelines.commands.undo import erase as undo
     from pipelines.commands.undo import to_be_erased
 
-    workspace.catalogue.choose([name])
-    going = to_be_erased(workspace, name, version)
-    click.echo(words("erasing", name=name, versions=", ".join(going)), err=True)
-    _confirm(workspace, name, yes)
-    undo(workspace, name, version, reason)
-    _done(name, "erased", as_json, versions=", ".join(going))
+    going = ", ".join(to_be_erased(session.workspace, session.workspace.known(name), version))
+    click.echo(words("erasing", name=name, versions=going), err=True)
+    _confirm(session, name, yes)
+    gone = undo(session.workspace, name, version, reason)
+    return _done(session, name, "erased", versions=", ".join(gone))
 
 
-def _each(workspace: Workspace, names: tuple[str, ...], as_json: bool, answer: Callable[[str, Tell], Answer]) -> int:
-    """One answer per dataset; a person's mistake is an answer, so that one broken dataset stops no other."""
-    from pipelines.observe.progress import Progress
-
-    def answers(progress: Progress) -> Iterator[Answer]:
-        for slug in workspace.in_order(names):
-            try:
-                yield answer(slug, lambda stage, slug=slug: progress(slug, stage))
-            except UserError as error:
-                yield Answer(slug, "failed", findings=error.findings, failed=True)
-
-    with Progress(preferred_language()).shown() as progress:
-        return show_all(answers(progress), as_json=as_json)
-
-
-def _judge_each(workspace: Workspace, names: tuple[str, ...], as_json: bool, *, changes: bool) -> int:
-    from pipelines.commands.build import judge_dataset
-
-    def answer(slug: str, tell: Tell) -> Answer:
-        return _judged(judge_dataset(workspace, workspace.dataset(slug), tell), changes)
-
-    return _each(workspace, names, as_json, answer)
-
-
-def _judged(judged: Judged, changes: bool) -> Answer:
-    slug, verdict, draft = judged.dataset.slug, judged.verdict, judged.draft
-    if not verdict.passed:
-        return Answer(slug, "failed", findings=verdict.findings, failed=True)
-    if draft is None:
-        return Answer(slug, "unchanged", {"version": judged.current}, verdict.findings)
-    details = [reason.text(preferred_language()) for reason in draft.reasons]
-    cells = list(draft.changes.iter_rows(named=True)) if changes else []
-    details += [
-        f"{c['resource']} {c['key']} {c['field']}: {c['old'] or ''} -> {c['new'] or ''}" for c in cells[:MAX_CHANGES]
-    ]
-    if len(cells) > MAX_CHANGES:
-        details.append(words("more-changes", count=len(cells) - MAX_CHANGES))
-    value = {"reasons": [reason.to_json() for reason in draft.reasons], **({"changes": cells} if changes else {})}
-    return Answer(
-        slug,
-        "would-make" if changes else "passed",
-        {"version": draft.number, "checks": verdict.checks},
-        verdict.findings,
-        details,
-        value,
-    )
-
-
-def _published(outcome: Outcome) -> Answer:
-    """What became of a dataset; one that nobody said yes to is not what was asked for."""
-    reasons = [str(reason[preferred_language()]) for reason in outcome.reasons]
-    value = {"reasons": list(outcome.reasons)}
-    params = {"version": outcome.version or ""}
-    failed = outcome.status in ("failed", "waits")
-    return Answer(outcome.slug, outcome.status, params, outcome.findings, reasons, value, failed=failed)
-
-
-def _ask(question: Question, quiet: Callable[[], None]) -> bool:
+def _ask(session: Session, question: Question) -> bool:
     """Show what would be published and have its title typed; no terminal is a no."""
-    quiet()
-    click.echo(words("about-to-publish", title=question.title, version=question.number), err=True)
+    session.progress.quiet()
+    title = question.titles[preferred_language()]
+    click.echo(words("about-to-publish", title=title, version=question.number), err=True)
     for reason in question.reasons:
         click.echo(f"    {reason[preferred_language()]}", err=True)
-    return _repeats(question.title)
+    return console.repeats(question.titles)
 
 
-def _repeats(title: str) -> bool:
-    if not sys.stdin.isatty():
-        click.echo(words("nobody-to-ask"), err=True)
-        return False
-    return click.prompt(words("repeat-title"), default="", show_default=False, err=True).strip() == title
-
-
-def _confirm(workspace: Workspace, name: str, yes: bool) -> None:
+def _confirm(session: Session, name: str, yes: bool) -> None:
     """Have the title of a dataset typed before something is taken back. Raises click.Abort for a no."""
-    workspace.catalogue.choose([name])
-    title = workspace.dataset(name).package.title
+    titles = session.workspace.titles(session.workspace.known(name))
     if not yes:
-        click.echo(title, err=True)
-        if not _repeats(title):
+        session.progress.quiet()
+        click.echo(titles[preferred_language()], err=True)
+        if not console.repeats(titles):
             raise click.Abort
+    session.progress(name, "working")
 
 
-def _done(name: str, status: str, as_json: bool, **params: str) -> None:
-    show_all([Answer(name, status, params)], as_json=as_json)
+def _done(session: Session, name: str, status: str, **params: str) -> int:
+    return show_all([Answer(name, status, params)], as_json=session.as_json)

@@ -5,21 +5,32 @@ Which verbs there are is in `cli.py`. Nothing is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+import traceback
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipelines.errors import UserError
 from pipelines.findings import Finding, Severity
-from pipelines.languages import preferred_language, say
-from pipelines.text import nearest
+from pipelines.languages import Language, preferred_language, say
+from pipelines.observe.progress import Progress
+from pipelines.text import nearest, romanian
 
 if TYPE_CHECKING:
+    from pipelines.commands.build import Judged, Tell
+    from pipelines.commands.publish import Outcome
     from pipelines.commands.workspace import Workspace
 
-_COLORS = {Severity.BLOCK: "red", Severity.WARN: "yellow"}
+DONE, MISTAKE, BUG = 0, 1, 2  # exit codes: done, something that a person can put right, a bug of ours
+MAX_CHANGES = 20  # changed cells shown per dataset; `--json` has them all
+
+_FINDING_COLORS = {Severity.BLOCK: "red", Severity.WARN: "yellow"}
+_ANSWER_COLORS = {"published": "green", "built": "green", "waits": "yellow", "held": "yellow"}
 
 
 def words(code: str, **params: Any) -> str:
@@ -30,8 +41,14 @@ def words(code: str, **params: Any) -> str:
 def show_findings(findings: Iterable[Finding]) -> None:
     """Every finding on a line of its own, with how bad it is in front."""
     for finding in findings:
-        mark = click.style(words(f"severity-{finding.severity}"), fg=_COLORS.get(finding.severity))
+        mark = click.style(words(f"severity-{finding.severity}"), fg=_FINDING_COLORS.get(finding.severity))
         click.echo(f"  {mark}  {finding.line(preferred_language())}", err=True)
+
+
+def tell_bug() -> None:
+    """The trace of what is being handled, and whose fault it is."""
+    traceback.print_exc()
+    click.echo(words("our-bug"), err=True)
 
 
 def show_json(value: object) -> None:
@@ -39,6 +56,9 @@ def show_json(value: object) -> None:
     from pipelines.files import pretty_json
 
     click.echo(pretty_json(value), nl=False)
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -51,7 +71,7 @@ class Answer:
     findings: Sequence[Finding] = ()
     details: Sequence[str] = ()
     json: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    failed: bool = False
+    code: int = DONE
 
     def to_json(self) -> dict[str, Any]:
         """JSON value."""
@@ -59,17 +79,52 @@ class Answer:
         return {"dataset": self.slug, "status": self.status, **self.params, **self.json, "findings": found}
 
 
+def stopped(slug: str, error: UserError) -> Answer:
+    """A person's mistake as an answer: of one dataset, or of none ("") where nothing could even begin."""
+    return Answer(slug, "failed", findings=[finding.within(dataset=slug) for finding in error.findings], code=MISTAKE)
+
+
+def judged(found: Judged, *, cells: bool) -> Answer:
+    """What `check` says, and with `cells` what `diff` says: what the next version would change."""
+    slug, verdict, draft = found.dataset.slug, found.verdict, found.draft
+    if not verdict.passed:
+        return stopped(slug, UserError(verdict.findings))
+    if draft is None:
+        return Answer(slug, "unchanged", {"version": found.current}, verdict.findings)
+    params = {"version": draft.number, "checks": verdict.checks}
+    details = [reason.text(preferred_language()) for reason in draft.reasons]
+    value: dict[str, Any] = {"reasons": [reason.to_json() for reason in draft.reasons]}
+    if not cells:
+        return Answer(slug, "passed", params, verdict.findings, details, value)
+    changes = list(draft.changes.iter_rows(named=True))
+    shown = changes[:MAX_CHANGES]
+    details += [f"{c['resource']} {c['key']} {c['field']}: {c['old'] or ''} -> {c['new'] or ''}" for c in shown]
+    if len(changes) > len(shown):
+        details.append(words("more-changes", count=len(changes) - len(shown)))
+    return Answer(slug, "would-make", params, verdict.findings, details, {**value, "changes": changes})
+
+
+def published(outcome: Outcome) -> Answer:
+    """What became of a dataset; one that nobody said yes to is not what was asked for."""
+    return Answer(
+        outcome.slug,
+        outcome.status,
+        {"version": outcome.version or ""},
+        outcome.findings,
+        [str(reason[preferred_language()]) for reason in outcome.reasons],
+        {"reasons": list(outcome.reasons)},
+        MISTAKE if outcome.status == "waits" else DONE,
+    )
+
+
 def show(answer: Answer) -> None:
     """An answer for people."""
-    color = (
-        "red"
-        if answer.failed
-        else {"published": "green", "built": "green", "waits": "yellow", "held": "yellow"}.get(answer.status)
-    )
-    line = words(f"status-{answer.status}", **answer.params)
-    click.echo(f"{click.style(answer.slug, bold=True)}: {click.style(line, fg=color)}")
+    color = "red" if answer.code else _ANSWER_COLORS.get(answer.status)
+    line = click.style(words(f"status-{answer.status}", **answer.params), fg=color)
+    click.echo(f"{click.style(answer.slug, bold=True)}: {line}" if answer.slug else line)
     for detail in answer.details:
         click.echo(f"    {detail}")
+    sys.stdout.flush()  # where both streams go to one file, each finding stays below its dataset
     show_findings(answer.findings)
 
 
@@ -82,7 +137,60 @@ def show_all(answers: Iterable[Answer], *, as_json: bool) -> int:
             show(answer)
     if as_json:
         show_json([answer.to_json() for answer in told])
-    return int(any(answer.failed for answer in told))
+    return max((answer.code for answer in told), default=DONE)
+
+
+def repeats(titles: Mapping[Language, str]) -> bool:
+    """Whether the person types the title, in any language and with either kind of Romanian letters; no person is a no."""
+    if not sys.stdin.isatty():
+        click.echo(words("nobody-to-ask"), err=True)
+        return False
+    typed = click.prompt(words("repeat-title"), default="", show_default=False, err=True)
+    return _plain(typed) in {_plain(title) for title in titles.values()}
+
+
+def _plain(text: str) -> str:
+    return " ".join(romanian(unicodedata.normalize("NFC", text)).split())
+
+
+# --- verbs ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every verb works with."""
+
+    workspace: Workspace
+    progress: Progress
+    as_json: bool
+
+
+def each(
+    session: Session,
+    names: Iterable[str],
+    answer: Callable[[str, Tell], Answer],
+    at_the_end: Callable[[], object] = lambda: None,
+) -> int:
+    """Show one answer per dataset. Whatever is wrong with one, a mistake or a bug of ours, it stops no other."""
+
+    def answered(slug: str) -> Answer:
+        try:
+            return answer(slug, lambda stage: session.progress(slug, stage))
+        except UserError as error:
+            return stopped(slug, error)
+        except Exception:
+            tell_bug()
+            return Answer(slug, "bug", code=BUG)
+
+    def answers() -> Iterator[Answer]:
+        for slug in session.workspace.in_order(names):
+            yield answered(slug)
+        try:
+            at_the_end()
+        except UserError as error:
+            yield stopped("", error)
+
+    return show_all(answers(), as_json=session.as_json)
 
 
 class Verbs(click.Group):
@@ -112,7 +220,7 @@ def place_options() -> list[click.Parameter]:
 
 
 class Verb(click.Command):
-    """A verb: its function gets the workspace that the places make, and its help ends with a whole example."""
+    """A verb: its function gets a session in the places said, and its help ends with a whole example."""
 
     def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,11 +228,17 @@ class Verb(click.Command):
         self.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines())
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb on its workspace."""
-        said = {name: ctx.params.pop(key) for key, name in _PLACES.items()}
-        workspace: Workspace = ctx.obj
-        ctx.params["workspace"] = replace(workspace, **{k: v for k, v in said.items() if v is not None})
-        return super().invoke(ctx)
+        """Run the verb while progress is shown. With --json what a person did wrong is an answer too."""
+        said = {name: value for key, name in _PLACES.items() if (value := ctx.params.pop(key)) is not None}
+        as_json = ctx.params.pop("as_json")
+        with Progress(preferred_language()).shown() as progress:
+            ctx.params["session"] = Session(replace(ctx.obj, **said), progress, as_json)
+            try:
+                return super().invoke(ctx)
+            except UserError as error:
+                if not as_json:
+                    raise
+                return show_all([stopped("", error)], as_json=True)
 
 
 _PLACES = {"datapackages": "datapackages", "archive": "archive_root", "to": "to"}

@@ -98,7 +98,7 @@ def _confirmed(state: State, _seq: int, data: Mapping[str, Any]) -> State:
 
 def _published(state: State, seq: int, data: Mapping[str, Any]) -> State:
     place = OnPortal(data["version"], seq, data["about"], withdrawn=False, warnings=tuple(data["warnings"]))
-    return state.with_portal(data["portal"], place)
+    return replace(state.with_portal(data["portal"], place), current=data["version"])
 
 
 def _hold_with(state: State, kind: str, data: Mapping[str, Any]) -> State:
@@ -106,8 +106,7 @@ def _hold_with(state: State, kind: str, data: Mapping[str, Any]) -> State:
 
 
 def _rolled_back(state: State, seq: int, data: Mapping[str, Any]) -> State:
-    held = _hold_with(_published(state, seq, data), "rollback", data)
-    return replace(held, current=data["version"])
+    return _hold_with(_published(state, seq, data), "rollback", data)
 
 
 def _withdrawn(state: State, seq: int, data: Mapping[str, Any]) -> State:

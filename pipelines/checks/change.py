@@ -15,8 +15,7 @@ from pipelines.declaration.model import Cumulative, Limit, Resource
 from pipelines.findings import Finding, Severity
 from pipelines.tables.table import Table
 
-ROW = "#row"  # no field is called so
-_OLD = "#old."
+ROW, _OLD, _HIGHEST = "#row", "#old.", "#highest"  # no field is called so
 
 
 def check_rows(resource: Resource, table: Table) -> list[Finding]:
@@ -141,18 +140,17 @@ def _falling(
             rows = pl.concat(both, how="vertical")
     rows = rows.drop_nulls([series.order, series.field]).sort(series.order, maintain_order=True)
     highest = pl.col(series.field).cum_max().shift(1)
-    # Rows of one order stand side by side: none of them is earlier than another.
-    earlier = (highest.over(series.by) if series.by else highest).first().over([*series.by, series.order])
-    falls = rows.with_columns(earlier.alias("#highest")).filter(
-        (pl.col(series.field) < pl.col("#highest")) & pl.col(ROW).is_not_null()
-    )
+    rows = rows.with_columns((highest.over(series.by) if series.by else highest).alias(_HIGHEST))
+    # Rows of one order stand side by side, and none of them is earlier than another.
+    rows = rows.with_columns(pl.col(_HIGHEST).first().over([*series.by, series.order]))
+    falls = rows.filter((pl.col(series.field) < pl.col(_HIGHEST)) & pl.col(ROW).is_not_null())
     severity = Severity(series.severity)
     found: list[Finding] = []
     for fall in falls.sort(ROW).head(MOST_NAMED).to_dicts():
         row = int(fall[ROW])
         shown = sample(fall[series.field], [series.field], withheld)
         key = sample(", ".join(str(fall[name]) for name in names[:-1]), names[:-1], withheld)
-        params = {"sample": shown, "highest": sample(fall["#highest"], [series.field], withheld), "key": key}
+        params = {"sample": shown, "highest": sample(fall[_HIGHEST], [series.field], withheld), "key": key}
         place = table.place(row, series.field)
         found.append(
             Finding("series-falls", severity, params, resource=table.name, field=series.field, row=row + 1, place=place)

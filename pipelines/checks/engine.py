@@ -121,10 +121,11 @@ def _validate(
 
 
 def _let_go(batches: BatchDefinition) -> None:
-    """Hand over an empty table, so that the library drops the one it holds."""
+    """Validate nothing in an empty table, so that the library drops the one it holds."""
+    import great_expectations as gx
     import pandas as pd
 
-    batches.get_batch(batch_parameters={"dataframe": pd.DataFrame()})
+    batches.get_batch(batch_parameters={"dataframe": pd.DataFrame()}).validate(gx.ExpectationSuite(name="none"))
 
 
 def _number(result: ExpectationValidationResult) -> int:

@@ -62,8 +62,10 @@ _TREASURY = "TR"  # the bank code of the state treasury, whose accounts are publ
 
 _PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:[02](?:[ .\-\u00a0]?\d){12}|\d{12})(?!\d)")
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<!\d)(?:\+|00)?373[ .()\-\u00a0]*[2-79](?:[ .()\-\u00a0]*\d){7}(?!\d)")
-_LOCAL_PHONE = re.compile(r"(?<!\d)(?:0[ .()-]*)?[2-79](?:[ .()-]*\d){7}(?!\d)")
+_GAP = r"[ .()\-\u00a0]*"
+_SUBSCRIBER = rf"(?:2{_GAP}[1-9]|5{_GAP}[35]|[67]{_GAP}\d)(?:{_GAP}\d){{6}}(?!\d)"  # no year begins so
+_PHONE = re.compile(rf"(?<!\d)(?:\+|00)?373{_GAP}{_SUBSCRIBER}")
+_LOCAL_PHONE = re.compile(rf"(?<!\d)(?:0{_GAP})?{_SUBSCRIBER}")
 _ACCOUNT = re.compile(r"(?<![A-Z0-9])MD\d{2}(?:[ ]?[A-Z0-9]){20}(?![A-Z0-9])")
 
 Judge = Callable[[str, FieldType, bool], tuple[int, bool]]
@@ -73,14 +75,16 @@ Judge = Callable[[str, FieldType, bool], tuple[int, bool]]
 class Detector:
     """One kind of personal data.
 
-    `shape`: a pattern (Rust's) that every cell with a hit matches, to pass over the rest fast. `heading`: words that
-    say that such a thing stands here, looked for in folded text. `certain`: a hit is never chance. `judge(text, type,
-    told)`: how many candidates stand in a cell, and whether one is a hit.
+    `shape`: a pattern (Rust's) that every cell with a hit matches, to pass over the rest fast; `told_shape`: the same
+    under a heading that says what stands there. `heading`: the words that say so, looked for in folded text.
+    `certain`: a hit is never chance. `judge(text, type, told)`: how many candidates stand in a cell, and whether one is
+    a hit; `told` by the heading or by the cell itself.
     """
 
     code: str
     types: tuple[FieldType, ...]
     shape: str
+    told_shape: str
     heading: re.Pattern[str]
     certain: bool
     judge: Judge
@@ -139,25 +143,45 @@ def _account_right(account: str) -> bool:
     return int("".join(str(int(c, 36)) for c in account[4:] + account[:4])) % 97 == 1
 
 
+_LONG_NUMBER = r"(?:^|[^0-9])(?:[02](?:[ .\-\x{a0}]?[0-9]){12}|[0-9]{12})(?:$|[^0-9])"
+_ACCOUNT_SHAPE = r"(?i)MD[0-9]{2}"
 DETECTORS = (
     Detector(
         "personal-number",
         ("string", "integer", "number"),
-        r"(?:^|[^0-9])(?:[02](?:[ .\-\x{a0}]?[0-9]){12}|[0-9]{12})(?:$|[^0-9])",
-        re.compile(
+        shape=_LONG_NUMBER,
+        told_shape=_LONG_NUMBER,
+        heading=re.compile(
             r"\b(?:idnp|cnp)\b|(?:cod|codul|numeric|numar|numarul) personal|personal (?:code|number)|персональн"
         ),
-        False,
-        _personal_numbers,
+        certain=False,
+        judge=_personal_numbers,
     ),
-    Detector("personal-email", ("string",), r"@", re.compile(r"e-?mail|posta electronica|почт"), True, _emails),
+    Detector(
+        "personal-email",
+        ("string",),
+        shape="@",
+        told_shape="@",
+        heading=re.compile(r"e-?mail|posta electronica|почт"),
+        certain=True,
+        judge=_emails,
+    ),
     Detector(
         "personal-phone",
         ("string", "integer"),
-        r"[0-9](?:[ .()\-\x{a0}]*[0-9]){7}",
-        re.compile(r"telefon|\btel\b|phone|\bmobil\b|\bfax\b|\bgsm\b|телефон|\bтел\b|мобильн"),
-        True,
-        _phones,
+        shape=r"373(?:[^0-9]*[0-9]){8}|(?i:tel|phone|mobil|fax|gsm|тел|мобил)(?s:.*)[0-9]",
+        told_shape="[0-9]",
+        heading=re.compile(r"telefon|\btel\b|phone|\bmobil\b|\bfax\b|\bgsm\b|телефон|\bтел\b|мобильн"),
+        certain=True,
+        judge=_phones,
     ),
-    Detector("personal-account", ("string",), r"(?i)MD[0-9]{2}", re.compile(r"\biban\b"), True, _accounts),
+    Detector(
+        "personal-account",
+        ("string",),
+        shape=_ACCOUNT_SHAPE,
+        told_shape=_ACCOUNT_SHAPE,
+        heading=re.compile(r"\biban\b"),
+        certain=True,
+        judge=_accounts,
+    ),
 )

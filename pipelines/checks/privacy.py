@@ -7,25 +7,34 @@ about such a column show no samples either (`withheld` in the other modules of t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+
+import polars as pl
 
 from pipelines.checks.personal import DETECTORS, Detector, telling
-from pipelines.checks.words import MOST_NAMED
+from pipelines.checks.words import MOST_NAMED, folded
 from pipelines.declaration.model import FieldModel
 from pipelines.findings import Finding, Severity
 from pipelines.tables.table import Table
 
-ENOUGH_CANDIDATES = 100_000  # of one column and kind: more would not change what is said about it
-CODES = frozenset(detector.code for detector in DETECTORS)
+_CHUNK = 100_000  # cells made into Python text at a time
 
 
 def check_privacy(table: Table) -> list[Finding]:
     """One finding per column and kind of personal data in it: it blocks, or warns where it may be chance."""
+    asked = [
+        (field, detector, telling(field, detector.heading))
+        for field in table.schema.fields
+        for detector in DETECTORS
+        if field.type in detector.types
+    ]
+    shapes = [pl.col(field.name).str.contains(each.told_shape if told else each.shape) for field, each, told in asked]
+    shaped = table.texts.select(shape.alias(str(i)) for i, shape in enumerate(shapes))
+    any_shaped = shaped.select(pl.all().any()).row(0) if asked else ()
     found: list[Finding] = []
-    for field in table.schema.fields:
-        for detector in DETECTORS:
-            if field.type in detector.types:
-                found += _column(table, field, detector)
+    for index, (field, detector, told) in enumerate(asked):
+        if any_shaped[index]:
+            rows = shaped[str(index)].fill_null(False).arg_true()
+            found += _column(table, field, detector, rows, told=told)
     return found
 
 
@@ -34,35 +43,31 @@ def withheld(findings: Sequence[Finding]) -> frozenset[str]:
     return frozenset(finding.field for finding in findings)
 
 
-def _column(table: Table, field: FieldModel, detector: Detector) -> Iterator[Finding]:
-    told = telling(field, detector.heading)
+def _column(table: Table, field: FieldModel, detector: Detector, rows: pl.Series, *, told: bool) -> Iterator[Finding]:
+    """`rows`: those whose cell has the shape that the detector looks for; `told`: the heading says what they are."""
     texts = table.texts[field.name]
-    rows = texts.str.contains(detector.shape).fill_null(False).arg_true()
     hits: list[int] = []
     candidates = 0
-    certain = False
-    for row in islice(rows, ENOUGH_CANDIDATES):
-        text = str(texts[row])
-        seen, passed = detector.judge(text, field.type, told or telling_text(text, detector))
-        candidates += seen
-        if passed:
-            hits.append(row)
-            certain = certain or telling_text(text, detector)
+    certain = told or detector.certain
+    for start in range(0, rows.len(), _CHUNK):
+        chunk = rows[start : start + _CHUNK]
+        for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
+            says = not text.isdigit() and detector.heading.search(folded(text)) is not None
+            seen, passed = detector.judge(text, field.type, told or says)
+            candidates += seen
+            if passed:
+                hits.append(row)
+                certain = certain or says
     if hits:
-        yield from _verdict(table, field, detector, hits, candidates, certain=certain or told)
-
-
-def telling_text(text: str, detector: Detector) -> bool:
-    """Whether a cell itself says that such a thing stands in it."""
-    return detector.heading.search(text) is not None
+        yield from _verdict(table, field, detector, hits, candidates, certain=certain)
 
 
 def _verdict(
     table: Table, field: FieldModel, detector: Detector, hits: Sequence[int], candidates: int, *, certain: bool
 ) -> Iterator[Finding]:
-    """Blocks: a hit of a kind that is never chance or under a telling heading; else three, and most of the column."""
+    """Any hit blocks that is `certain`, by its kind, heading or cell; else three, if most of the column passes."""
     likely = len(hits) * 2 > candidates
-    if certain or detector.certain or (likely and len(hits) >= 3):
+    if certain or (likely and len(hits) >= 3):
         code, severity = detector.code, Severity.BLOCK
     elif likely:
         code, severity = f"{detector.code}-possible", Severity.WARN

@@ -90,7 +90,7 @@ def written(workspace: Workspace, draft: Draft, tell: Tell = quiet) -> Iterator[
     tell("writing")
     archive, slug = workspace.archive, draft.dataset.slug
     previous = archive.version_folder(slug, draft.previous) / "package" if draft.previous else None
-    with archive.scratch(slug) as scratch:
+    with archive.scratch(slug) as scratch, archive.writing():
         yield scratch, write_package(draft, scratch / "package", previous)
 
 

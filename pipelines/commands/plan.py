@@ -1,85 +1,86 @@
-"""What publishing would do, without doing it: the version is really built, in a copy of the archive that is thrown away.
+"""What publishing would do, without doing it: the version is really built, over an archive that is thrown away.
 
-The real thing is in `publish.py`. What each portal would write is for the portal to say.
+The real thing is in `build.py` and `publish.py`. What a portal would write is for the portal to say.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pipelines.archive.archive import Archive
-from pipelines.commands.build import Tell, build, quiet
-from pipelines.commands.workspace import Workspace
+from pipelines.commands.build import Judged, Tell, build, judge_dataset, quiet
+from pipelines.commands.publish import hand_edits, held, lost_versions
+from pipelines.commands.workspace import Workspace, packages_read
+from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.portals.gate import checked_version
 from pipelines.portals.metadata import About
 from pipelines.portals.receipt import PlannedWrite
+
+_SHARED = "snapshots"  # kept by their hash and never changed: a rehearsal reads the real ones
+_COPIED = ("ledger", "verdicts")
 
 
 @dataclass(frozen=True)
 class Plan:
     """Every write that publishing one dataset would make on the portal, in order. `number` is the version shown then."""
 
-    slug: str
     number: str
-    reasons: tuple[Mapping[str, Any], ...]
     writes: tuple[PlannedWrite, ...]
     findings: tuple[Finding, ...] = ()
+    held: bool = False
 
     @property
     def bytes(self) -> int:
         """How many bytes would be written."""
         return sum(write.bytes for write in self.writes)
 
-    def to_json(self) -> dict[str, Any]:
-        """JSON value."""
-        return {
-            "dataset": self.slug,
-            "version": self.number,
-            "bytes": self.bytes,
-            "reasons": list(self.reasons),
-            "writes": [write.to_json() for write in self.writes],
-            "findings": [finding.to_json() for finding in self.findings],
-        }
+
+def judge_only(workspace: Workspace, slug: str, tell: Tell = quiet) -> Judged:
+    """Fetch, build and judge, and keep nothing of it. Raises UserError where a table cannot even be built."""
+    dataset = workspace.dataset(slug)
+    with _rehearsal(workspace, slug) as rehearsal:
+        return judge_dataset(rehearsal, dataset, tell)
 
 
 def plan(workspace: Workspace, slug: str, tell: Tell = quiet) -> Plan:
     """What `publish` would do. Writes neither to the archive nor to the portal. Raises UserError as it would."""
     dataset = workspace.dataset(slug)
+    if stopped := held(workspace, slug):
+        return Plan(stopped.version or "", (), stopped.findings, held=True)
     with _rehearsal(workspace, slug) as rehearsal:
         built = build(rehearsal, dataset, tell)
+        if edits := hand_edits(workspace, slug):
+            raise UserError(edits)
         version = checked_version(rehearsal.archive, slug, built.number)
-        writes = workspace.portal.plan(version, About.of(dataset), workspace.now())
-        reasons = tuple(version.manifest["reasons"]) if built.made else ()
-        return Plan(slug, built.number, reasons, tuple(writes), built.findings)
+        lost = lost_versions(workspace, slug, built.number)
+        writes = workspace.portal.plan(version, About.of(dataset), workspace.now(), lost)
+        return Plan(built.number, tuple(writes), built.findings)
 
 
 @contextmanager
 def _rehearsal(workspace: Workspace, slug: str) -> Iterator[Workspace]:
-    """The same workspace over an archive that holds links to this one's versions, and copies of its ledgers."""
+    """The same workspace over an archive that holds links to what is kept of a dataset and of those that it reads."""
     with tempfile.TemporaryDirectory(prefix="publica-plan-") as name:
-        root = Path(name)
-        for folder in workspace.archive_root.iterdir() if workspace.archive_root.is_dir() else ():
-            if folder.is_dir():
-                _link(workspace.archive, folder, root / folder.name)
-        yield replace(workspace, archive_root=root, to=_absolute(workspace.to))
+        for each in (slug, *packages_read(workspace.dataset(slug))):
+            if (workspace.archive_root / each).is_dir():
+                _link(workspace.archive, each, Path(name, each))
+        yield replace(workspace, archive_root=Path(name))
 
 
-def _link(archive: Archive, folder: Path, target: Path) -> None:
+def _link(archive: Archive, slug: str, target: Path) -> None:
     target.mkdir()
-    for part in ("ledger", "verdicts"):
-        if (folder / part).is_dir():
-            shutil.copytree(folder / part, target / part)
-    for number in archive.numbers(folder.name):
-        (target / number).symlink_to(archive.version_folder(folder.name, number).resolve())
-
-
-def _absolute(address: str) -> str:
-    kind, _, where = address.partition(":")
-    return f"{kind}:{Path(where).expanduser().resolve()}"
+    home = (archive.root / slug).resolve()
+    for part in _COPIED:
+        if (home / part).is_dir():
+            shutil.copytree(home / part, target / part)
+    (target / _SHARED).mkdir()
+    for snapshot in (home / _SHARED).glob("*"):
+        (target / _SHARED / snapshot.name).symlink_to(snapshot)
+    for number in archive.numbers(slug):
+        (target / number).symlink_to(home / number)

@@ -1,11 +1,11 @@
-"""Showing a version to the public, once a person or the rules have said yes. What `publish` and `plan` do.
+"""Showing a version to the public, once a person or the rules have said yes. What `publish` does.
 
 Making the version is in `build.py`; taking something back is in `undo.py`. The gate itself is in `portals/gate.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,15 +14,15 @@ import semver
 from pipelines.archive.state import OnPortal
 from pipelines.commands.build import Built, Tell, build, quiet
 from pipelines.commands.workspace import Workspace
-from pipelines.declaration.dataset import Dataset
 from pipelines.errors import UserError
 from pipelines.files import canonical_json, sha256
 from pipelines.findings import Finding, Severity
+from pipelines.languages import Language
 from pipelines.portals.gate import CheckedVersion, checked_version
 from pipelines.portals.metadata import About
 from pipelines.portals.receipt import Receipt
 
-Status = Literal["published", "unchanged", "waits", "held", "failed"]
+Status = Literal["published", "unchanged", "waits", "held"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Question:
     """What a person is asked before a version is shown. `routine`: a schedule may say yes by itself."""
 
     slug: str
-    title: str
+    titles: Mapping[Language, str]
     number: str
     reasons: tuple[Mapping[str, Any], ...]
     why: tuple[Finding, ...]  # why it is not routine
@@ -64,54 +64,23 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     reasons: tuple[Mapping[str, Any], ...] = ()
 
-    @property
-    def failed(self) -> bool:
-        """True where a person has to put something right."""
-        return self.status == "failed"
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON value."""
-        return {
-            "dataset": self.slug,
-            "status": self.status,
-            "version": self.version,
-            "reasons": list(self.reasons),
-            "findings": [finding.to_json() for finding in self.findings],
-        }
-
-
-def publish_all(
-    workspace: Workspace, names: Iterable[str], ask: Ask, tell: Callable[[str, str], None], *, overwrite: bool = False
-) -> Iterator[Outcome]:
-    """Publish the datasets named (all, when none is), each by itself: a broken one stops nobody else.
-
-    `tell` is told the dataset and the stage as each begins. The catalogue of the portal is brought up to date at the end.
-    """
-    portal = workspace.portal  # an address that is none is one mistake, not one of every dataset
-    for slug in workspace.in_order(names):
-        yield publish(workspace, slug, ask, lambda stage, slug=slug: tell(slug, stage), overwrite=overwrite)
-    portal.refresh()
-
 
 def publish(workspace: Workspace, slug: str, ask: Ask, tell: Tell = quiet, *, overwrite: bool = False) -> Outcome:
-    """Build one dataset and show the version that results. A person's mistake is an outcome, not an exception."""
-    try:
-        dataset = workspace.dataset(slug)
-        if held := _held(workspace, dataset):
-            return held
-        built = build(workspace, dataset, tell)
-        return show(workspace, built, ask, tell, overwrite=overwrite)
-    except UserError as error:
-        findings = tuple(finding.within(dataset=slug) for finding in error.findings)
-        return Outcome(slug, "failed", findings=findings)
+    """Build one dataset and show the version that results. Raises UserError with the last good version in its place.
+
+    Once all are published, `workspace.portal.refresh()` brings the portal's catalogue up to date.
+    """
+    dataset = workspace.dataset(slug)
+    return held(workspace, slug) or show(workspace, build(workspace, dataset, tell), ask, tell, overwrite=overwrite)
 
 
-def _held(workspace: Workspace, dataset: Dataset) -> Outcome | None:
-    state = workspace.archive.state(dataset.slug)
+def held(workspace: Workspace, slug: str) -> Outcome | None:
+    """What becomes of a dataset that is held; None for one that is not."""
+    state = workspace.archive.state(slug)
     if state.hold is None:
         return None
-    finding = Finding("held", Severity.INFO, params=dict(state.hold), dataset=dataset.slug)
-    return Outcome(dataset.slug, "held", state.on(workspace.portal_name).version, (finding,))
+    finding = Finding("held", Severity.INFO, params=dict(state.hold), dataset=slug)
+    return Outcome(slug, "held", state.on(workspace.portal_name).version, (finding,))
 
 
 def show(workspace: Workspace, built: Built, ask: Ask, tell: Tell = quiet, *, overwrite: bool = False) -> Outcome:
@@ -119,8 +88,8 @@ def show(workspace: Workspace, built: Built, ask: Ask, tell: Tell = quiet, *, ov
     dataset, archive = built.dataset, workspace.archive
     slug, number = dataset.slug, built.number
     with archive.lock(slug):
-        if held := _held(workspace, dataset):
-            return held
+        if stopped := held(workspace, slug):
+            return stopped
         state = archive.state(slug)
         number = state.built or number
         place = state.on(workspace.portal_name)
@@ -130,12 +99,12 @@ def show(workspace: Workspace, built: Built, ask: Ask, tell: Tell = quiet, *, ov
         tell("proving")
         version = checked_version(archive, slug, number)
         warnings = warning_marks(version)
-        question = _question(dataset, version, place, warnings)
+        question = _question(workspace.titles(slug), version, place, warnings)
         if not ask(question):
             return Outcome(slug, "waits", number, question.why or (Finding("waits-for-yes", Severity.INFO),))
         tell("publishing")
         receipt = workspace.portal.publish(
-            version, about, workspace.now(), _older(workspace, slug, number), overwrite=overwrite
+            version, about, workspace.now(), lost_versions(workspace, slug, number), overwrite=overwrite
         )
         data = {
             "portal": workspace.portal_name,
@@ -188,7 +157,9 @@ def warning_marks(version: CheckedVersion) -> list[str]:
     return sorted(marks)
 
 
-def _question(dataset: Dataset, version: CheckedVersion, place: OnPortal, warnings: list[str]) -> Question:
+def _question(
+    titles: Mapping[Language, str], version: CheckedVersion, place: OnPortal, warnings: list[str]
+) -> Question:
     why: list[Finding] = []
     params = {"version": version.number, "before": place.version or ""}
     if place.version is None:
@@ -197,11 +168,11 @@ def _question(dataset: Dataset, version: CheckedVersion, place: OnPortal, warnin
         why.append(Finding("waits-major", Severity.INFO, params))
     if new := sorted(set(warnings) - set(place.warnings)):
         why.append(Finding("waits-warnings", Severity.INFO, {"count": len(new)}))
-    told = tuple(finding.within(dataset=dataset.slug) for finding in why)
-    return Question(dataset.slug, dataset.package.title, version.number, tuple(version.manifest["reasons"]), told)
+    told = tuple(finding.within(dataset=version.slug) for finding in why)
+    return Question(version.slug, titles, version.number, tuple(version.manifest["reasons"]), told)
 
 
-def _older(workspace: Workspace, slug: str, number: str) -> list[CheckedVersion]:
+def lost_versions(workspace: Workspace, slug: str, number: str) -> list[CheckedVersion]:
     """Versions that were public on this portal and that it no longer has: its folder was lost and is made again."""
     archive = workspace.archive
     kept = {*workspace.portal.kept(slug), number}

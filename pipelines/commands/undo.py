@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.commands.publish import about_digest, warning_marks
+from pipelines.commands.publish import about_digest, lost_versions, warning_marks
 from pipelines.commands.workspace import Workspace
 from pipelines.errors import UserError
 from pipelines.findings import Finding
@@ -23,7 +23,8 @@ def rollback(workspace: Workspace, slug: str, number: str, reason: str, *, overw
     with archive.lock(slug):
         version = checked_version(archive, slug, number)
         about = About.of(dataset)
-        receipt = workspace.portal.publish(version, about, workspace.now(), overwrite=overwrite)
+        older = lost_versions(workspace, slug, number)
+        receipt = workspace.portal.publish(version, about, workspace.now(), older, overwrite=overwrite)
         data = {
             "portal": workspace.portal_name,
             "version": number,

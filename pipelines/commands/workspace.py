@@ -6,7 +6,7 @@ Where they are is said by flags or by the environment (`PUBLICA_DATAPACKAGES`, `
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ from pipelines.declaration.load import Catalogue, load_all
 from pipelines.declaration.model import DerivedSource, PackageSource
 from pipelines.errors import UserError
 from pipelines.findings import Finding
+from pipelines.languages import LANGUAGES, Language
 from pipelines.portals.folder import Folder
 from pipelines.portals.open import open_portal
 
@@ -63,8 +64,7 @@ class Workspace:
     @cached_property
     def portal_name(self) -> str:
         """What the ledger calls the portal: its place as seen from the archive, so that both can move together."""
-        kind, _, where = self.to.partition(":")
-        return f"{kind}:{os.path.relpath(Path(where).expanduser(), self.archive_root)}"
+        return f"{self.portal.kind}:{os.path.relpath(self.portal.root, self.archive_root)}"
 
     def dataset(self, slug: str) -> Dataset:
         """A dataset that loads. Raises UserError with its findings where it does not."""
@@ -72,20 +72,31 @@ class Workspace:
             raise UserError(self.catalogue.broken[slug])
         return self.catalogue.datasets[slug]
 
+    def known(self, name: str) -> str:
+        """`name`, if it is declared or the archive keeps it though its folder is gone. Raises UserError."""
+        kept = [ledger.parent.name for ledger in self.archive_root.glob("*/ledger")]
+        return name if name in kept else self.catalogue.choose([name])[0]
+
+    def titles(self, slug: str) -> Mapping[Language, str]:
+        """A dataset's title by language: as declared, else as last published, else its name."""
+        if slug in self.catalogue.datasets:
+            package = self.catalogue.datasets[slug].package
+            words = package.translations
+            return {"en": package.title, "ro": words.ro.title or package.title, "ru": words.ru.title or package.title}
+        current = self.archive.current(slug)
+        return self.archive.manifest(slug, current)["title"] if current else dict.fromkeys(LANGUAGES, slug)
+
     def in_order(self, names: Iterable[str]) -> list[str]:
         """The datasets named (all, when none is), those that others read first. Raises UserError for a circle."""
         chosen = self.catalogue.choose(names)
-        reads = {slug: _read_by(d) & set(chosen) for slug, d in self.catalogue.datasets.items() if slug in chosen}
-        sorter = TopologicalSorter({slug: sorted(reads.get(slug, set())) for slug in chosen})
+        datasets = self.catalogue.datasets
+        reads = {slug: set(packages_read(datasets[slug])) if slug in datasets else set[str]() for slug in chosen}
+        sorter = TopologicalSorter({slug: sorted(reads[slug] & set(chosen)) for slug in chosen})
         try:
             return list(sorter.static_order())
         except CycleError as error:
             circle = " -> ".join(error.args[1])
             raise UserError(Finding("datasets-in-a-circle", params={"circle": circle})) from error
-
-
-def _read_by(dataset: Dataset) -> set[str]:
-    return set(packages_read(dataset))
 
 
 def packages_read(dataset: Dataset) -> list[str]:

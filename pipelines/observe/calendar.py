@@ -6,8 +6,11 @@ Which hour a schedule wakes up is decided in `orchestration/`.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from pipelines.declaration.vocabulary import Cadence
+
+CHISINAU = ZoneInfo("Europe/Chisinau")  # whose days and hours are meant, wherever the machine is
 
 _MONTHS: dict[Cadence, int] = {"monthly": 1, "quarterly": 3, "semester": 6, "annual": 12}
 _DAYS: dict[Cadence, int] = {"daily": 1, "weekly": 7}

@@ -1,4 +1,4 @@
-"""Showing a person that work goes on: a line on the error stream for whatever takes longer than two seconds.
+"""Showing a person that work goes on: a line on the error stream, every two seconds, of what is being done.
 
 What came of the work is told by the command line itself.
 """
@@ -13,30 +13,29 @@ from contextlib import contextmanager
 
 from pipelines.languages import Language, say
 
-PATIENCE = 2.0  # seconds without a word before a line is shown
+PATIENCE = 2.0  # seconds between lines; what is done sooner needs none
 
 
 class Progress:
-    """Remembers what is being done, and says so every two seconds until it is told something new."""
+    """Remembers what is being done since when."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
-        self._doing = ("", "")
-        self._since = time.monotonic()
+        self._doing: tuple[str, str, float] | None = None
         self._ended = threading.Event()
 
     def __call__(self, slug: str, stage: str) -> None:
-        """A stage of a dataset begins."""
-        self._doing = (slug, stage)
-        self._since = time.monotonic()
+        """A stage of a dataset begins; `slug` is empty for what concerns them all."""
+        self._doing = (slug, stage, time.monotonic())
 
     def quiet(self) -> None:
         """Nothing is being done: a person is thinking."""
-        self._doing = ("", "")
+        self._doing = None
 
     @contextmanager
     def shown(self) -> Iterator[Progress]:
         """While inside, progress is shown."""
+        self("", "starting")
         watcher = threading.Thread(target=self._watch, daemon=True)
         watcher.start()
         try:
@@ -47,9 +46,9 @@ class Progress:
 
     def _watch(self) -> None:
         while not self._ended.wait(PATIENCE):
-            slug, stage = self._doing
-            seconds = round(time.monotonic() - self._since)
-            if slug and seconds >= PATIENCE:
-                words = say(f"stage-{stage}", self._language, {})
-                sys.stderr.write(f"  ... {slug}: {words} ({seconds} s)\n")
+            if self._doing:
+                slug, stage, since = self._doing
+                what = say(f"stage-{stage}", self._language, {})
+                seconds = round(time.monotonic() - since)
+                sys.stderr.write(f"  ... {slug + ': ' if slug else ''}{what} ({seconds} s)\n")
                 sys.stderr.flush()

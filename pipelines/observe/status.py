@@ -12,7 +12,7 @@ from typing import Any
 from pipelines.archive.archive import Archive
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.vocabulary import Cadence
-from pipelines.observe.calendar import next_due
+from pipelines.observe.calendar import CHISINAU, next_due
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Standing:
             return "never"
         if self.built != self.published:
             return "behind"
+        if self.due is None:
+            return "standing"
         return "overdue" if self.overdue else "current"
 
     @property
@@ -56,11 +58,11 @@ class Standing:
         return value
 
 
-def standing(archive: Archive, dataset: Dataset, portal: str, today: date) -> Standing:
+def standing(archive: Archive, dataset: Dataset, portal: str, now: datetime) -> Standing:
     """Where a dataset stands on `portal`, as the ledger names it. Two small reads."""
     state = archive.state(dataset.slug)
     place = state.on(portal)
-    since = archive.ledger(dataset.slug).entry(place.receipt).at if place.receipt else None
+    since = archive.ledger(dataset.slug).entry(place.receipt).at.astimezone(CHISINAU) if place.receipt else None
     cadence = dataset.package.publica.cadence
     due = next_due(cadence, since.date()) if since else None
     return Standing(
@@ -73,5 +75,5 @@ def standing(archive: Archive, dataset: Dataset, portal: str, today: date) -> St
         hold=state.hold["kind"] if state.hold else None,
         since=since,
         due=due,
-        overdue=due is not None and due < today,
+        overdue=due is not None and due < now.astimezone(CHISINAU).date(),
     )

@@ -160,6 +160,6 @@ def _packaged(workspace: "Workspace", built: "Built", asset: dg.AssetKey) -> dg.
         **reported.rows(manifest),
         "made": built.made,
         "dagster/column_lineage": described.package_lineage(built.dataset),
-        "folder": dg.PathMetadataValue(str(archive.version_folder(slug, built.number).resolve())),
+        "folder": dg.PathMetadataValue(str(archive.version_folder(slug, built.number).absolute())),
     }
     return dg.MaterializeResult(asset_key=asset, metadata=metadata, data_version=reported.data_version(workspace, slug))

@@ -20,7 +20,7 @@ def broken_definitions(folder: str, findings: Sequence[Finding]) -> dg.Definitio
     language = preferred_language()
     wrong = "\n".join(f"- {finding.line(language)}" for finding in findings)
     spec = dg.AssetSpec(
-        key(folder, "source"), group_name=BROKEN, description=f"**This declaration does not load.**\n\n{wrong}"
+        key(folder, "source"), group_name=BROKEN, description=f"This declaration does not load.\n\n{wrong}"
     )
 
     @dg.multi_asset(name=op_name(folder, "source"), specs=[spec])

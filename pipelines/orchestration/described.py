@@ -84,9 +84,9 @@ def _kind(resource: Resource) -> str:
 
 def _description(dataset: Dataset, stage: Stage) -> str:
     package = dataset.package
-    titles = [f"**{package.title}**"]
-    titles += [f"*{t.title}*" for t in (package.translations.ro, package.translations.ru) if t.title]
-    return "\n\n".join(["  \n".join(titles), package.description.strip(), _STAGE_WORDS[stage]])
+    titles = (package.title, package.translations.ro.title, package.translations.ru.title)
+    # the first line has no markup: lists of assets show it as it is
+    return "\n\n".join([" / ".join(filter(None, titles)), package.description.strip(), _STAGE_WORDS[stage]])
 
 
 def _tags(dataset: Dataset) -> dict[str, str]:

@@ -71,7 +71,7 @@ def _public(workspace: Workspace, dataset: Dataset, outcome: Outcome, asset: dg.
     archive, slug, number = workspace.archive, dataset.slug, str(outcome.version)
     manifest = archive.manifest(slug, number)
     status = {"status": outcome.status, "version": number}
-    page = dg.PathMetadataValue(str((workspace.portal.root / slug / "index.html").resolve()))
+    page = dg.PathMetadataValue(str((workspace.portal.root / slug / "index.html").absolute()))
     yield reported.check_result(asset, PUBLIC, [], status)
     yield reported.check_result(asset, READ_BACK, [], _read_back(_receipt(workspace, slug)))
     metadata: reported.Metadata = {

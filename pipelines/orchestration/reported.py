@@ -102,6 +102,6 @@ def _record(finding: Finding) -> dict[str, str]:
 
 def _summary(findings: Sequence[Finding]) -> str:
     language = preferred_language()
-    said = [finding.line(language) for finding in findings[:MOST_SAID]]
-    more = [f"(+{len(findings) - MOST_SAID})"] if len(findings) > MOST_SAID else []
+    said = [f"- {finding.line(language)}" for finding in findings[:MOST_SAID]]
+    more = [f"- … +{len(findings) - MOST_SAID}"] if len(findings) > MOST_SAID else []
     return "\n".join(said + more)

@@ -1,1 +1,1 @@
-"""The portals: where versions are published. One file per kind; `open_portal` in `open.py` finds the kind of an address."""
+"""The portals: where versions are published. One file per kind; `open.py` finds the one that an address means."""

@@ -17,7 +17,18 @@ from pipelines.portals.pages import catalogue_pages
 from pipelines.portals.shelf import TEMPORARY
 
 CATALOGUE = "catalog.json"
-_KEYS = ("name", "status", "title", "description", "organization", "theme", "keywords", "licenses", "cadence", "frequency")
+_KEYS = (
+    "name",
+    "status",
+    "title",
+    "description",
+    "organization",
+    "theme",
+    "keywords",
+    "licenses",
+    "cadence",
+    "frequency",
+)
 
 
 def write_catalogue(root: Path, slugs: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from io import BufferedWriter
 from pathlib import Path
 
@@ -28,7 +28,7 @@ _REFUSALS = {
 
 
 @contextlib.contextmanager
-def refusals(root: Path, slug: str = "") -> Iterator[None]:
+def refusals(root: Path, slug: str = "") -> Generator[None]:
     """Turns what a disk can do to a writer (full, read-only, broken) into a finding."""
     try:
         yield
@@ -40,7 +40,7 @@ def refusals(root: Path, slug: str = "") -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Generator[None]:
     """Hold the lock file `path`. Waits; the lock goes with the process, however it ends."""
     make_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, FILE_MODE)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pipelines.files import sha256_file
 from pipelines.findings import Finding
@@ -18,6 +19,8 @@ from pipelines.portals.receipt import Receipt, Stamp
 from pipelines.text import mask
 
 METADATA = "dataset.json"
+
+Value = dict[str, Any]
 
 
 def drift(public: Path, receipt: Receipt) -> list[Finding]:
@@ -77,11 +80,13 @@ def _differences(ours: Any, theirs: Any, path: str) -> list[Finding]:
     """One finding per field that differs, named by its path (`organization.email`, `files.2.url`)."""
     if ours == theirs:
         return []
-    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-        keys = [*ours, *(key for key in theirs if key not in ours)]
-        return [f for key in keys for f in _differences(ours.get(key), theirs.get(key), f"{path}.{key}")]
-    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        return [f for i, pair in enumerate(zip(ours, theirs, strict=True)) for f in _differences(*pair, f"{path}.{i}")]
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        mine, other = cast("Value", ours), cast("Value", theirs)
+        keys = [*mine, *(key for key in other if key not in mine)]
+        return [found for key in keys for found in _differences(mine.get(key), other.get(key), f"{path}.{key}")]
+    if isinstance(ours, list) and isinstance(theirs, list):
+        pairs = list(zip_longest(cast("list[Any]", ours), cast("list[Any]", theirs)))
+        return [found for i, pair in enumerate(pairs) for found in _differences(*pair, f"{path}.{i}")]
     params = {"field": path.removeprefix("."), "ours": _shown(ours), "theirs": _shown(theirs)}
     return [Finding("portal-metadata-edited", params=params)]
 

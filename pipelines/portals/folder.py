@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -150,7 +149,7 @@ class Folder:
         """
         with refusals(self.root):
             states = self.root / ".states"
-            slugs = sorted(os.listdir(states)) if states.is_dir() else []
+            slugs = sorted(path.name for path in states.iterdir()) if states.is_dir() else []
             for shelf in (Shelf(self.root, slug) for slug in slugs):
                 if shelf.littered:
                     with shelf.lock():
@@ -166,7 +165,7 @@ class Folder:
         return shelf
 
     @contextlib.contextmanager
-    def _working(self, slug: str) -> Iterator[Shelf]:
+    def _working(self, slug: str) -> Generator[Shelf]:
         with refusals(self.root, slug):
             shelf = self._shelf(slug)
             with shelf.lock():
@@ -177,7 +176,7 @@ class Folder:
 def _differences(state: State, present: Receipt | None) -> list[PlannedWrite]:
     """The files and links of a state that are not those of the present one."""
     there = {file.path: file.sha256 for file in present.files} if present else {}
-    links = present.links if present else {}
+    links: Mapping[str, str] = present.links if present else {}
     writes: list[PlannedWrite] = []
     for path, content in state.files.items():
         if (digest := sha256(content)) != there.get(path):

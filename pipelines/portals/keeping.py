@@ -1,4 +1,4 @@
-"""Versions' files in a folder portal: copied from the archive once, each byte proved while it is copied, then never changed.
+"""Versions' files in a folder portal: copied from the archive once, each byte proved on the way, then never changed.
 
 Whether a version may be published at all is decided in `gate.py`; which one the public sees in `steps.py`.
 """

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import semver
 
 from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.model import Translations
 from pipelines.declaration.vocabulary import FREQUENCY, Cadence
 from pipelines.languages import LANGUAGES, Language
 from pipelines.portals.gate import CheckedVersion
@@ -51,7 +52,7 @@ class About:
     def of(cls, dataset: Dataset) -> About:
         """As the declaration says it."""
         extra, body = dataset.package.publica, dataset.organization
-        organization = {"name": extra.organization, "title": in_languages(body, "title"), "email": body.email}
+        organization = {"name": extra.organization, "title": _words(body.title, body.translations), "email": body.email}
         if body.url:
             organization["url"] = body.url
         if body.phone:
@@ -59,14 +60,14 @@ class About:
         licenses = [
             {
                 "name": named.name,
-                "title": in_languages(text, "title"),
+                "title": _words(text.title, text.translations),
                 "path": text.path,
                 # the summary of a licence is translated under `description`, as everything is
-                "summary": {"en": text.summary, **_translated(text.translations, "description")},
+                "summary": _words(text.summary, text.translations, "description"),
             }
             for named, text in zip(dataset.package.licenses, dataset.licences, strict=True)
         ]
-        theme = {"name": extra.theme, "title": in_languages(dataset.theme, "title")}
+        theme = {"name": extra.theme, "title": _words(dataset.theme.title, dataset.theme.translations)}
         return cls(organization, licenses, theme, extra.cadence)
 
     def to_json(self) -> Value:
@@ -80,15 +81,8 @@ class About:
         }
 
 
-def in_languages(holder: Any, key: str) -> dict[str, str]:
-    """`title` or `description` of a model or of published metadata, in every language that has it; English is first."""
-    if isinstance(holder, Mapping):
-        return _mapped(holder, key)
-    own = getattr(holder, key, None)
-    return {**({"en": own} if own else {}), **_translated(holder.translations, key)}
-
-
-def _mapped(holder: Record, key: str) -> dict[str, str]:
+def in_languages(holder: Record, key: str) -> dict[str, str]:
+    """`title` or `description` of published metadata, in every language that has it; English is first."""
     words: dict[str, str] = {"en": holder[key]} if holder.get(key) else {}
     for language in LANGUAGES:
         if text := holder.get("translations", {}).get(language, {}).get(key):
@@ -96,8 +90,10 @@ def _mapped(holder: Record, key: str) -> dict[str, str]:
     return words
 
 
-def _translated(translations: Any, key: str) -> dict[str, str]:
-    return {language: text for language in ("ro", "ru") if (text := getattr(getattr(translations, language), key))}
+def _words(english: str, translations: Translations, key: Literal["title", "description"] = "title") -> dict[str, str]:
+    """A text of a declaration in every language that has it."""
+    others = {"ro": getattr(translations.ro, key), "ru": getattr(translations.ru, key)}
+    return {"en": english, **{language: text for language, text in others.items() if text}}
 
 
 def version_record(version: CheckedVersion, published: str) -> Value:
@@ -151,7 +147,12 @@ def published_metadata(
 
 
 def tombstone_metadata(
-    present: Record, status: str, reason: Mapping[Language, str], since: str, erased: Mapping[str, Record], modified: str
+    present: Record,
+    status: str,
+    reason: Mapping[Language, str],
+    since: str,
+    erased: Mapping[str, Record],
+    modified: str,
 ) -> Value:
     """`dataset.json` of a dataset that was taken away: who it was, why it is gone, and no link to any data."""
     value: Value = {key: present[key] for key in _STAYS if key in present}
@@ -166,7 +167,7 @@ def tombstone_metadata(
     return value
 
 
-def erasure_record(record: Record, number: str, reason: Mapping[str, str], at: str) -> Value:
+def erasure_record(record: Record, number: str, reason: Mapping[Language, str], at: str) -> Value:
     """What stays of an erased version: its number, its hashes, the reason."""
     files = [{key: file[key] for key in ("path", "sha256", "bytes")} for file in record["files"]]
     return {

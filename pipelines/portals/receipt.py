@@ -48,7 +48,9 @@ class Receipt:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Receipt:
         """The receipt that `to_json` wrote."""
-        return cls(**{**value, "files": tuple(Stamp(**stamp) for stamp in value["files"])})
+        told = dict(value)
+        files = tuple(Stamp(**stamp) for stamp in told.pop("files"))
+        return cls(**told, files=files)
 
 
 @dataclass(frozen=True)

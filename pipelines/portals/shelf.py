@@ -81,7 +81,7 @@ class Shelf:
     def littered(self) -> bool:
         """True where a publisher is at work, or died at it."""
         folders = (self._states, self.versions, self._erased)
-        names = [name for folder in folders if folder.is_dir() for name in os.listdir(folder)]
+        names = [path.name for folder in folders if folder.is_dir() for path in folder.iterdir()]
         if any(name.startswith(TEMPORARY) or name.endswith(".unread.json") for name in names):
             return True
         return any((self.versions / number).exists() for number in self.erasures())
@@ -121,7 +121,7 @@ class Shelf:
     def _state_names(self) -> list[str]:
         if not self._states.is_dir():
             return []
-        return sorted(name for name in os.listdir(self._states) if _STATE.fullmatch(name))
+        return sorted(path.name for path in self._states.iterdir() if _STATE.fullmatch(path.name))
 
     # --- making -----------------------------------------------------------------------------------------------------
 
@@ -206,7 +206,7 @@ class Shelf:
             sync_folder(self.versions)
 
     def clean(self, *, keep_previous: bool = True) -> None:
-        """Remove what a publisher that died left, and the states before the last one (which readers may still be in)."""
+        """Remove what a publisher that died left, and all states but the current and, for readers in it, the last."""
         for folder in (self._states, self.versions, self._erased):
             for path in list(folder.rglob(f"{TEMPORARY}*")) if folder.is_dir() else ():
                 remove(path)

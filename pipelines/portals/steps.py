@@ -18,7 +18,7 @@ from pipelines.portals.state import State, published_state, tombstone_state
 
 
 def settled(shelf: Shelf) -> Receipt | None:
-    """The receipt of what stands there, once it is sure that nobody changed it by hand. Raises UserError with what was."""
+    """The receipt of what stands there. Raises UserError with what somebody changed by hand."""
     state = shelf.state() or shelf.last_confirmed()  # somebody may have deleted the public link
     if state is None:
         return None

@@ -73,9 +73,9 @@ def _map_columns(resource: Resource, raw: RawTable) -> tuple[dict[str, int], lis
         if len(found) == 1:
             columns[field.name] = found[0]
         elif found:
-            findings.append(
-                Finding("duplicate-label", params={"label": wanted}, field=field.name, place=raw.place(None, found[1]))
-            )
+            params = {"label": wanted, "first": raw.columns[found[0]], "again": raw.columns[found[1]]}
+            place = raw.place(None, found[1])
+            findings.append(Finding("duplicate-label", params=params, field=field.name, place=place))
         else:
             params = {"label": wanted, "nearest": nearest(wanted, labels), "labels": ", ".join(raw.labels)}
             place = replace(raw.place(None, None), column=None)
@@ -88,7 +88,7 @@ def _map_columns(resource: Resource, raw: RawTable) -> tuple[dict[str, int], lis
         if label:
             findings.append(Finding("extra-label", params={"label": raw.labels[index]}, place=raw.place(None, index)))
         elif raw.frame.to_series(index).str.strip_chars().ne("").any():
-            findings.append(Finding("blank-label", place=raw.place(None, index)))
+            findings.append(Finding("blank-label", params={"number": raw.columns[index]}, place=raw.place(None, index)))
     return columns, findings
 
 
@@ -113,7 +113,7 @@ def _without_blank_end(raw: RawTable, used: list[int]) -> tuple[RawTable, pl.Ser
 
 def _blank_rows(raw: RawTable, filled: pl.Series) -> list[Finding]:
     blank = filled.not_().arg_true()
-    return [Finding("blank-row", place=replace(raw.place(row, 0), column=None)) for row in blank.head(MAX_UNKNOWN)]
+    return [Finding("empty-row", place=replace(raw.place(row, 0), column=None)) for row in blank.head(MAX_UNKNOWN)]
 
 
 def _cast_all(

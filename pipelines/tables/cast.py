@@ -163,5 +163,6 @@ def _typed(canonical: pl.Series, field: FieldModel) -> pl.Series:
     values = shaped.cast(dtype, strict=False)
     if field.type != "number":
         return values
-    # 1e999 is no number that can be published; adding 0.0 turns -0.0 into 0.0
-    return pl.select(pl.when(values.is_finite()).then(values + 0.0)).to_series()
+    # -0 is 0, and 1e999 is no number that can be published
+    whole = pl.when(values == 0.0).then(0.0).when(values.is_finite()).then(values)
+    return pl.select(whole).to_series()

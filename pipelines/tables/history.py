@@ -21,11 +21,15 @@ MAX_SHOWN = 20
 def keep_history(resource: Resource, table: Table, previous: pl.DataFrame | None) -> Table:
     """`table` with the rows of `previous` that its declaration says stay, in front.
 
-    With `append`, a row of the new source whose key was published with other values raises UserError. A `previous` of
-    another shape (its columns changed) keeps nothing back by itself: `rows_lost` and the major version tell.
+    With `append`, a row of the new source whose key was published with other values raises UserError. Fields that are
+    new are empty in the rows kept, fields that are gone leave them; where a field has another type, or the key is new,
+    nothing can be kept, and the check of lost rows says so.
     """
     key = table.schema.primary_key
-    if resource.publica.history == "snapshot" or previous is None or previous.schema != table.frame.schema:
+    if resource.publica.history == "snapshot" or previous is None:
+        return table
+    previous = _in_shape(previous, table.frame.schema, key)
+    if previous is None:
         return table
     old_keys = previous.select(key).with_columns(_old=pl.lit(value=True))
     known = table.frame.select(key).join(old_keys, on=key, how="left", nulls_equal=True, maintain_order="left")
@@ -42,6 +46,15 @@ def keep_history(resource: Resource, table: Table, previous: pl.DataFrame | None
         frame=pl.concat([kept, table.frame.filter(fresh)]),
         texts=pl.concat([as_texts(kept), table.texts.filter(fresh)]),
         origin=pl.concat([pl.Series([None], dtype=pl.Int64).new_from_index(0, kept.height), rows]),
+    )
+
+
+def _in_shape(previous: pl.DataFrame, schema: pl.Schema, key: list[str]) -> pl.DataFrame | None:
+    """`previous` with the columns of `schema`, or None where its values are not of those types."""
+    if not set(key) <= set(previous.columns) or any(previous.schema.get(n, t) != t for n, t in schema.items()):
+        return None
+    return previous.select(
+        pl.col(name) if name in previous.columns else pl.lit(None, dtype).alias(name) for name, dtype in schema.items()
     )
 
 

@@ -141,6 +141,10 @@ def test_local_numbers_are_telephones_under_such_a_heading_only(make_table: Make
     assert found(make_table, {}, "069123456", "22123456") == []
 
 
+def test_years_beside_the_word_are_no_telephone(make_table: MakeTable) -> None:
+    assert found(make_table, {}, "consultații prin telefon, 2019-2020", "telefon: 2020 2021") == []
+
+
 def account(bank: str) -> str:
     rest = bank + "000000022510001308"
     check = 98 - int("".join(str(int(c, 36)) for c in rest + "MD00")) % 97
@@ -167,3 +171,12 @@ def test_any_text_is_judged_and_never_shown(make_session_table: MakeTable, text:
     for finding in check_privacy(table):
         assert finding.severity is Severity.BLOCK
         assert ("x" + text) not in str(finding.to_json())
+
+
+def test_one_private_address_or_telephone_after_very_many_public_ones_is_found(make_table: MakeTable) -> None:
+    rows = [["office@aid.md", f"{number:08}"] for number in range(150_000)]
+    findings = check_privacy(make_table({"a": {}, "b": {}}, *rows, ["ion@mail.example.md", "+373 69 123 456"]))
+    assert [(finding.code, finding.row) for finding in findings] == [
+        ("personal-email", 150_001),
+        ("personal-phone", 150_001),
+    ]

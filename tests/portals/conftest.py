@@ -66,7 +66,9 @@ def _metadata(slug: str, title: str) -> dict[str, Any]:
             "ru": {"title": "Параюристы"},
         },
         "keywords": ["justice", "legal-aid"],
-        "licenses": [{"name": "CC-BY-4.0", "title": "CC BY 4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
+        "licenses": [
+            {"name": "CC-BY-4.0", "title": "CC BY 4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}
+        ],
         "sources": [{"title": "Progress report, first half of 2020"}],
         "theme": "JUST",
         "temporal": {"start": "2018-01", "end": "2020-06"},
@@ -113,7 +115,7 @@ class Maker:
                 ],
                 "metadata": told,
             }
-            record = {"fingerprint": number, "content_hash": content, "verdict": digest, "snapshots": {}}
+            record = {"fingerprint": number, "content_hash": content, "verdict": digest, "snapshots": dict[str, str]()}
             self.archive.commit(self.slug, number, scratch, pretty_json(manifest), record)
         return number
 
@@ -173,7 +175,10 @@ def about() -> About:
                 "name": "CC-BY-4.0",
                 "title": {"en": "Creative Commons Attribution 4.0 International"},
                 "path": "https://creativecommons.org/licenses/by/4.0/",
-                "summary": {"en": "Anyone may reuse the data if the publisher is named.", "ro": "Oricine le poate reutiliza."},
+                "summary": {
+                    "en": "Anyone may reuse the data if the publisher is named.",
+                    "ro": "Oricine le poate reutiliza.",
+                },
             }
         ],
         theme={"name": "JUST", "title": {"en": "Justice", "ro": "Justiție", "ru": "Правосудие"}},
@@ -220,10 +225,10 @@ def _written(event: str, args: tuple[Any, ...]) -> bool:
 
 
 class Forked:
-    """Work done in a process of its own, in which every change of the disk can be watched, delayed, refused or deadly."""
+    """Work done in a process of its own, where each change of the disk can be delayed, refused or deadly."""
 
     def run(self, work: Callable[[], object], each: Callable[[int, str], None]) -> int:
-        """Do `work`, with `each(step, event)` called before every change. Returns the process's status as `waitpid` does.
+        """Do `work`, with `each(step, event)` called before every change. Returns the status as `waitpid` does.
 
         It exits with 0, with 1 for a UserError, with 2 for any other exception.
         """
@@ -254,7 +259,7 @@ class Forked:
         return status != 0
 
     def refused_at(self, step: int, number: int, work: Callable[[], object]) -> int:
-        """Do `work` on a disk that from its change number `step` on answers with the error `number`. Returns its exit code."""
+        """Do `work` on a disk that from change number `step` on answers with the error `number`; the exit code."""
 
         def refuse(at: int, event: str) -> None:
             if at >= step and (number != errno.ENOSPC or event == "open" or event in _CREATES):

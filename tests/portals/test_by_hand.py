@@ -129,7 +129,7 @@ def test_what_does_not_read_back_puts_the_last_good_version_back(
     def spoil(event: str, args: tuple[Any, ...]) -> None:
         if event == "os.rename" and not spoiled and str(args[1]) == str(public):
             spoiled.append(name)
-            state = Path(args[0]).parent / os.readlink(args[0]).rsplit("/", 1)[1]
+            state = Path(args[0]).parent / Path(args[0]).readlink().name
             (state / name).write_bytes(SPOILS[name])
 
     sys.addaudithook(spoil)

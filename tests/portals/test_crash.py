@@ -4,7 +4,6 @@ new, and the next run ends where the first one would have."""
 from __future__ import annotations
 
 import errno
-import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -18,7 +17,17 @@ from pipelines.portals.folder import Folder
 from pipelines.portals.metadata import About
 
 Work = Callable[[Folder], object]
-SCENES = ["first", "next", "rollback", "withdraw", "take back", "erase current", "erase old", "erase withdrawn", "refresh"]
+SCENES = [
+    "first",
+    "next",
+    "rollback",
+    "withdraw",
+    "take back",
+    "erase current",
+    "erase old",
+    "erase withdrawn",
+    "refresh",
+]
 
 
 def view(root: Path) -> dict[str, bytes]:
@@ -35,7 +44,9 @@ def view(root: Path) -> dict[str, bytes]:
 
 def leftovers(root: Path) -> list[str]:
     """Rubbish, and more states than the current one and the one before."""
-    found = [str(path) for path in root.rglob("*") if path.name.startswith(".tmp-") or path.name.endswith(".unread.json")]
+    found = [
+        str(path) for path in root.rglob("*") if path.name.startswith(".tmp-") or path.name.endswith(".unread.json")
+    ]
     for states in (root / ".states").glob("*"):
         found += [str(path) for path in sorted(states.glob("[0-9]*/"))[:-2]]
     return found
@@ -107,7 +118,8 @@ def test_killed_at_any_step_readers_see_old_or_new_and_the_next_run_ends_it(
     copy_of(before, portal.root)
     work(portal)
     new = view(portal.root)
-    for step in itertools.count(1):
+    step = 0
+    while step := step + 1:
         copy_of(before, portal.root)
         if not forked.dies_at(step, lambda: work(portal)):
             break
@@ -128,7 +140,8 @@ def test_an_erasure_that_was_begun_is_ended_by_the_next_run_of_anything(
     scene: tuple[list[Work], Work], before: Path, portal: Folder, forked: Any
 ) -> None:
     begun = 0
-    for step in itertools.count(1):
+    step = 0
+    while step := step + 1:
         copy_of(before, portal.root)
         if not forked.dies_at(step, lambda: scene[1](portal)):
             break
@@ -152,7 +165,8 @@ def test_a_disk_that_refuses_at_any_step_is_a_finding_and_the_last_good_state_st
     copy_of(before, portal.root)
     work(portal)
     new = view(portal.root)
-    for step in itertools.count(1):
+    step = 0
+    while step := step + 1:
         copy_of(before, portal.root)
         code = forked.refused_at(step, number, lambda: work(portal))
         if code == 0:

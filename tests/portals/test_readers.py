@@ -18,7 +18,7 @@ LOOKS = 20
 
 
 class Counters(ctypes.Structure):
-    """What the reader and the publisher tell one another. `fewest`: looks during the publication that had the fewest."""
+    """What reader and publisher tell one another. `fewest`: looks during the publication that had the fewest."""
 
     _fields_ = (("looks", ctypes.c_long), ("fewest", ctypes.c_long))
 
@@ -39,11 +39,14 @@ def test_a_reader_only_ever_sees_whole_versions(
             portal.publish(version, about, now)
             counters.fewest = min(counters.fewest, counters.looks - before)
 
+    def slowly(_step: int, _event: str) -> None:
+        time.sleep(0.002)
+
     publisher = os.fork()
     if publisher == 0:
         code = 9
         try:
-            code = forked.run(publish_all, lambda _step, _event: time.sleep(0.002))
+            code = forked.run(publish_all, slowly)
         finally:
             os._exit(code)
 

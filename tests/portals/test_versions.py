@@ -13,13 +13,20 @@ from typing import Any
 import pytest
 
 from pipelines.errors import UserError
+from pipelines.languages import Language
 from pipelines.portals.folder import Folder
 from pipelines.portals.metadata import About
 
-REASON = {"en": "A figure was wrong.", "ro": "O cifră era greșită.", "ru": "Одна цифра была неверна."}
+REASON: dict[Language, str] = {
+    "en": "A figure was wrong.",
+    "ro": "O cifră era greșită.",
+    "ru": "Одна цифра была неверна.",
+}
 
 
-def test_links_hold_through_thirty_versions(portal: Folder, maker: Any, about: About, now: datetime, whole: Any) -> None:
+def test_links_hold_through_thirty_versions(
+    portal: Folder, maker: Any, about: About, now: datetime, whole: Any
+) -> None:
     public = portal.root / "paralegals"
     constant: set[str] = set()
     dated: dict[str, bytes] = {}
@@ -173,7 +180,9 @@ def test_erasing_a_version_that_the_portal_does_not_hold_changes_nothing(
     assert portal.erase("paralegals", ["0.9.0"], REASON, now) == receipt
 
 
-def test_many_publishers_at_once_take_turns(portal: Folder, maker: Any, about: About, now: datetime, whole: Any) -> None:
+def test_many_publishers_at_once_take_turns(
+    portal: Folder, maker: Any, about: About, now: datetime, whole: Any
+) -> None:
     versions = [maker.checked(f"1.{n}.0") for n in range(4)]
     children: list[int] = []
     for version in versions:

@@ -7,7 +7,7 @@ of a dataset is decided in `metadata.py`; here it is only shown, and everything 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -29,7 +29,9 @@ DATASET_PAGES: Mapping[Language, str] = {"en": "index.html", "ro": "ro.html", "r
 CATALOGUE_PAGES: Mapping[Language, str] = {"en": "index.html", "ro": "index.ro.html", "ru": "index.ru.html"}
 
 
-def dataset_pages(metadata: Mapping[str, Any], resources: list[Mapping[str, Any]], package: Path) -> dict[str, bytes]:
+def dataset_pages(
+    metadata: Mapping[str, Any], resources: Sequence[Mapping[str, Any]], package: Path
+) -> dict[str, bytes]:
     """The pages of a published dataset by file name. `resources`: of the published metadata; `package`: its files."""
     tables = [_table(resource, metadata, package) for resource in resources]
     there = {file["path"]: file["url"] for file in metadata["files"]}
@@ -59,7 +61,7 @@ def tombstone_pages(metadata: Mapping[str, Any]) -> dict[str, bytes]:
     }
 
 
-def catalogue_pages(entries: list[Mapping[str, Any]]) -> dict[str, bytes]:
+def catalogue_pages(entries: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """The pages that list every dataset."""
     found = _templates().get_template("catalogue.html")
     return {

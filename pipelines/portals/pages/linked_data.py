@@ -11,7 +11,11 @@ from pipelines.portals.pages.words import Words
 def linked_data(metadata: Mapping[str, Any], words: Words) -> dict[str, Any]:
     """A schema.org `Dataset` in one language; its links are relative to the page."""
     body = metadata["organization"]
-    creator = {"@type": "GovernmentOrganization", "name": words.plain(body["title"]), "url": words.link(body.get("url"))}
+    creator = {
+        "@type": "GovernmentOrganization",
+        "name": words.plain(body["title"]),
+        "url": words.link(body.get("url")),
+    }
     value: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Dataset",

@@ -1,0 +1,54 @@
+"""How long a process, or a piece of work inside one, takes: wall clock and CPU. What is timed is decided elsewhere."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds by the clock on the wall, and seconds of processor time."""
+
+    wall: float
+    cpu: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.wall + other.wall, self.cpu + other.cpu)
+
+    def __truediv__(self, count: float) -> Cost:
+        return Cost(self.wall / count, self.cpu / count)
+
+
+def middle(costs: Iterable[Cost]) -> Cost:
+    """The median of each."""
+    seen = list(costs)
+    return Cost(median(cost.wall for cost in seen), median(cost.cpu for cost in seen))
+
+
+def timed(work: Callable[[], T]) -> tuple[Cost, T]:
+    """What a piece of work in this process costs, all threads together, and what it gives."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = work()
+    return Cost(time.perf_counter() - wall, time.process_time() - cpu), result
+
+
+def run(command: Sequence[str | Path]) -> tuple[Cost, subprocess.CompletedProcess[str]]:
+    """What a process costs from start to end. Raises CalledProcessError, its words told, where it fails."""
+    environment = {**os.environ, "PUBLICA_LANGUAGE": "en", "PYTHONPATH": str(CHECKOUT)}
+    wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=CHECKOUT)
+    wall, after = time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr[-2_000:])
+    return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime), done
