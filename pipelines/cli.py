@@ -15,7 +15,19 @@ import click
 
 from pipelines import console
 from pipelines.console import (
-    BUG, DONE, MISTAKE, Answer, Session, Verb, Verbs, each, judged, published, show_all, show_json, words,
+    BUG,
+    DONE,
+    MISTAKE,
+    Answer,
+    Session,
+    Verb,
+    Verbs,
+    each,
+    judged,
+    published,
+    show_all,
+    show_json,
+    words,
 )  # fmt: skip
 from pipelines.errors import UserError
 from pipelines.languages import preferred_language
@@ -184,6 +196,7 @@ def status(session: Session, names: tuple[str, ...]) -> int:
 @name_argument
 def history(session: Session, name: str) -> None:
     """Tell all that happened to a dataset, oldest first."""
+    from pipelines.observe.calendar import CHISINAU
     from pipelines.observe.history import history as read
 
     events = read(session.workspace.archive, session.workspace.known(name))
@@ -191,7 +204,7 @@ def history(session: Session, name: str) -> None:
         show_json([event.to_json() for event in events])
     else:
         for event in events:
-            click.echo(f"{event.at:%Y-%m-%d %H:%M}  {event.text(preferred_language())}")
+            click.echo(f"{event.at.astimezone(CHISINAU):%Y-%m-%d %H:%M}  {event.text(preferred_language())}")
 
 
 @publica.command(cls=Verb, example='publica rollback paralegals 1.0.0 --reason "the count of May was wrong"')
@@ -239,7 +252,11 @@ def release(session: Session, name: str) -> int:
 @reason_option
 @yes_option
 def erase(session: Session, name: str, version: str | None, reason: str, yes: bool) -> int:
-    """Remove versions for good, everywhere: rows, files, sources. Hashes and the reason stay. A legal duty, not an undo."""
+    """Remove versions for good, everywhere: rows, files, sources. Hashes and the reason stay.
+
+    A legal duty, not an undo. What lies in the dataset's own folder is yours: take the rows out there as well, before
+    you release it.
+    """
     from pipelines.commands.undo import erase as undo
     from pipelines.commands.undo import to_be_erased
 

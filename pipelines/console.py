@@ -141,7 +141,7 @@ def show_all(answers: Iterable[Answer], *, as_json: bool) -> int:
 
 
 def repeats(titles: Mapping[Language, str]) -> bool:
-    """Whether the person types the title, in any language and with either kind of Romanian letters; no person is a no."""
+    """Whether the person types the title, in any language and with either kind of Romanian letters; nobody is a no."""
     if not sys.stdin.isatty():
         click.echo(words("nobody-to-ask"), err=True)
         return False

@@ -1,4 +1,4 @@
-"""The order of the rooms: data flows down the list and never up, and what is slow to import waits until it is needed."""
+"""The order of the rooms: data flows down the list and never up; what is slow to import waits until it is needed."""
 
 from __future__ import annotations
 

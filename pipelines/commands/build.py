@@ -5,7 +5,7 @@ The chain up to the tables is in `prepare.py`; showing a version to the public i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +18,8 @@ from pipelines.errors import UserError
 from pipelines.findings import Finding
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipelines.checks.verdict import Verdict
     from pipelines.packages.package import PackagedFile
     from pipelines.versions.draft import Draft
@@ -47,7 +49,7 @@ class Built:
     draft: Draft | None = None
 
 
-class Blocked(UserError):
+class Blocked(UserError):  # noqa: N818 - what happened to the dataset, not to the program
     """The tables were built and judged, and the verdict blocks: these are all its findings."""
 
 
@@ -70,7 +72,7 @@ def judge_dataset(workspace: Workspace, dataset: Dataset, tell: Tell = quiet, so
     tell("reading")
     sources = sources or fetch_sources(workspace, dataset)
     previous = read_previous(workspace.archive, dataset.slug)
-    before = previous.tables if previous else {}
+    before: Mapping[str, pl.DataFrame] = previous.tables if previous else {}
     tables = build_tables(workspace.archive, dataset, sources, before)
     tell("checking")
     content = content_of(dataset, tables)
@@ -83,7 +85,7 @@ def judge_dataset(workspace: Workspace, dataset: Dataset, tell: Tell = quiet, so
 
 
 @contextmanager
-def written(workspace: Workspace, draft: Draft, tell: Tell = quiet) -> Iterator[tuple[Path, list[PackagedFile]]]:
+def written(workspace: Workspace, draft: Draft, tell: Tell = quiet) -> Generator[tuple[Path, list[PackagedFile]]]:
     """The draft's files in a scratch folder, gone afterwards unless they were sealed."""
     from pipelines.packages.package import write_package
 

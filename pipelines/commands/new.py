@@ -6,12 +6,13 @@ Reading a finished declaration is in `declaration/`.
 
 from __future__ import annotations
 
-import csv
+import codecs
 import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,6 @@ from pipelines.commands.workspace import Workspace
 from pipelines.declaration.dataset import DECLARATION
 from pipelines.declaration.model import PACKAGE_PROFILE, FieldModel, Resource
 from pipelines.errors import UserError
-from pipelines.files import sha256_file
 from pipelines.findings import Finding
 
 if TYPE_CHECKING:
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 FORMATS = (".csv", ".ods", ".xlsx")
 SAMPLE_ROWS = 1_000
-MAX_TITLE_ROWS = 20  # rows above a header, at most
+MAX_TITLE_ROWS = 20  # rows above a heading, at most
+DELIMITERS = ";\t|,"  # the comma last: it also stands in numbers and sentences
+
+_NOT_A_HEADING = {"blank-header", "blank-label", "extra-cell"}  # what is wrong with a row of titles as a heading
+_FIGURE = re.compile(r"(?!(19|20)\d\d$)[\d.,% -]+")  # what is no heading, unless it is a year
 
 # What a column may be, tried in this order: the first that fits every filled cell of the sample is taken.
 _GUESSES: tuple[dict[str, Any], ...] = (
@@ -59,60 +63,63 @@ class NewDataset:
 
 def new_dataset(workspace: Workspace, table: Path, name: str, sheet: str | None) -> NewDataset:
     """Make `<datapackages>/<name>/` from the file `table`. Raises UserError, with nothing made, where it cannot be."""
-    folder = workspace.datapackages / name
+    home, folder = workspace.datapackages, workspace.datapackages / name
+    if not home.is_dir():
+        raise UserError(Finding("no-datapackages", params={"folder": str(home)}))
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise UserError(Finding("new-name", params={"name": name}))
     if folder.exists():
         raise UserError(Finding("new-exists", params={"folder": str(folder)}))
     if table.suffix.lower() not in FORMATS:
         raise UserError(Finding("new-format", params={"name": table.name, "known": ", ".join(FORMATS)}))
-    source = f"source/{_ascii(table.stem, '-') or 'table'}{table.suffix.lower()}"
-    layout = _layout(table, source, sheet)
-    raw = _read(table, {**layout, "schema": {"fields": [{"name": "any", "type": "string"}]}})
+    resource: dict[str, Any] = {
+        "name": "table",
+        "type": "table",
+        "path": f"source/{_ascii(table.stem, '-') or 'table'}{table.suffix.lower()}",
+        **(
+            _text_layout(table)
+            if table.suffix.lower() == ".csv"
+            else {"dialect": {"sheetName": sheet} if sheet else {}}
+        ),
+    }
+    raw, resource["dialect"] = _found(table, resource, resource.get("dialect", {}))
     fields = list(_fields(raw))
-    with tempfile.TemporaryDirectory(dir=workspace.datapackages, prefix=".new-") as made:
-        (Path(made) / "source").mkdir()
-        shutil.copyfile(table, Path(made) / source)
-        (Path(made) / DECLARATION).write_text(_declaration(name, layout, fields), "utf-8")
-        Path(made).chmod(0o755)
-        shutil.copytree(made, folder)
+    try:
+        _place(table, folder, resource["path"], _declaration(name, resource, fields))
+    except OSError as error:
+        params = {"folder": str(home), "why": error.strerror or str(error)}
+        raise UserError(Finding("new-unwritable", params=params)) from error
     return NewDataset(str(folder / DECLARATION), len(fields))
 
 
-def _layout(table: Path, source: str, sheet: str | None) -> dict[str, Any]:
-    """How the file is laid out, as a declaration says it: encoding and delimiter, or sheet; and where its header is."""
-    value: dict[str, Any] = {"name": "table", "type": "table", "path": source}
-    if table.suffix.lower() == ".csv":
-        encoding, text = _decoded(table)
-        if encoding != "utf-8":
-            value["encoding"] = encoding
-        delimiter = _delimiter(text)
-        rows = list(csv.reader(text.splitlines()[: SAMPLE_ROWS + MAX_TITLE_ROWS], delimiter=delimiter))
-        dialect: dict[str, Any] = {} if delimiter == "," else {"delimiter": delimiter}
-    else:
-        from python_calamine import CalamineError, CalamineWorkbook
-
-        try:
-            with CalamineWorkbook.from_path(table) as book:
-                chosen = sheet or book.sheet_names[0]
-                if chosen not in book.sheet_names:
-                    known = ", ".join(book.sheet_names)
-                    raise UserError(Finding("new-sheet", params={"sheet": chosen, "known": known}))
-                rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False, nrows=SAMPLE_ROWS)
-        except CalamineError as error:
-            raise UserError(Finding("new-unreadable", params={"name": table.name, "why": str(error)})) from error
-        dialect = {"sheetName": chosen}
-    header = _header_row(rows)
-    if header != 1:
-        dialect["headerRows"] = [header]
-    return {**value, **({"dialect": dialect} if dialect else {})}
+def _place(table: Path, folder: Path, path: str, declaration: str) -> None:
+    """The folder, whole or not at all."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as name:
+        made = Path(name) / folder.name
+        (made / path).parent.mkdir(parents=True)
+        shutil.copyfile(table, made / path)
+        (made / DECLARATION).write_text(declaration, "utf-8")
+        made.rename(folder)
 
 
-def _decoded(table: Path) -> tuple[str, str]:
+def _text_layout(table: Path) -> dict[str, Any]:
+    """How a CSV file is laid out, as a declaration says it: encoding and delimiter, where they are unusual."""
+    encoding, text = _decoded(table.read_bytes())
+    lines = text.splitlines()[:SAMPLE_ROWS]
+
+    def lines_that_agree(delimiter: str) -> int:
+        counts = Counter(line.count(delimiter) for line in lines)
+        return max((lines for count, lines in counts.items() if count), default=0)
+
+    delimiter = max(DELIMITERS, key=lines_that_agree)
+    value: dict[str, Any] = {} if encoding == "utf-8" else {"encoding": encoding}
+    return value if delimiter == "," else {**value, "dialect": {"delimiter": delimiter}}
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
     """The encoding to declare, and the text. UTF-8 where it is; else by which alphabet the letters then are of."""
-    content = table.read_bytes()
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16", content.decode("utf-16")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", content.decode("utf-16", errors="replace")
     try:
         return "utf-8", content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -122,31 +129,40 @@ def _decoded(table: Path) -> tuple[str, str]:
         return encoding, content.decode(encoding, errors="replace")
 
 
-def _delimiter(text: str) -> str:
-    head = text[:10_000]
-    return max(",;\t|", key=head.count)
+def _found(table: Path, resource: Mapping[str, Any], dialect: Mapping[str, Any]) -> tuple[RawTable, dict[str, Any]]:
+    """The table, and the dialect that finds it: titles above a heading leave columns without one, so one looks below.
 
-
-def _header_row(rows: Sequence[Sequence[object]]) -> int:
-    """The number (from 1) of the first row that is as filled as the rows below it: titles above a table are not."""
-    filled = [sum(str(cell).strip() != "" for cell in row) for row in rows]
-    widest = max(filled, default=0)
-    return next((index + 1 for index, count in enumerate(filled[:MAX_TITLE_ROWS]) if count >= max(2, widest - 1)), 1)
+    Raises UserError with what is wrong with the first row as a heading where none of the first rows will do.
+    """
+    refusal: UserError | None = None
+    for row in range(1, MAX_TITLE_ROWS + 2):
+        tried = {**dialect, "headerRows": [row]} if row > 1 else dict(dialect)
+        try:
+            raw = _read(
+                table, {**resource, "dialect": tried, "schema": {"fields": [{"name": "any", "type": "string"}]}}
+            )
+        except UserError as error:
+            refusal = refusal or error
+            if not _NOT_A_HEADING & {finding.code for finding in error.findings}:
+                break
+        else:
+            if row == 1 or not any(_FIGURE.fullmatch(label) for label in raw.labels):
+                return raw, {**({"sheetName": raw.sheet} if raw.sheet else {}), **tried}
+    assert refusal is not None  # noqa: S101 - the first row is refused only by raising
+    raise refusal
 
 
 def _read(table: Path, resource: dict[str, Any]) -> RawTable:
     from pipelines.sources.read import read
     from pipelines.sources.snapshot import Snapshot
 
-    snapshot = Snapshot(sha256_file(table), table.stat().st_size, table, table.name, table.name)
+    snapshot = Snapshot("", table.stat().st_size, table, table.name, table.name)
     return read(snapshot, Resource.model_validate(resource))
 
 
 def _fields(raw: RawTable) -> Iterator[dict[str, Any]]:
     used: set[str] = set()
     for index, label in enumerate(raw.labels):
-        if not label:
-            continue
         name = base = re.sub(r"^(?=\d)", "n_", _ascii(label, "_"))[:60] or f"column_{index + 1}"
         number = 2
         while name in used:
@@ -183,7 +199,8 @@ def _declaration(name: str, layout: dict[str, Any], fields: Iterable[dict[str, A
     def block(value: object) -> str:
         return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, default_flow_style=None, width=110)
 
-    resource = {**layout, "publica": {"checks": {"rows": {"min": 1}}}, "schema": {"fields": list(fields)}}
+    said = {key: value for key, value in layout.items() if value}
+    resource = {**said, "publica": {"checks": {"rows": {"min": 1}}}, "schema": {"fields": list(fields)}}
     resource_lines = block([resource]).replace("\n", "\n  ").rstrip()
     return f"""\
 # A first draft. Fill in every empty "" below, look at the types, then: publica check {name}

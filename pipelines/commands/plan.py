@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ _COPIED = ("ledger", "verdicts")
 
 @dataclass(frozen=True)
 class Plan:
-    """Every write that publishing one dataset would make on the portal, in order. `number` is the version shown then."""
+    """Every write to the portal that publishing one dataset would make, in order, so that it then shows `number`."""
 
     number: str
     writes: tuple[PlannedWrite, ...]
@@ -64,7 +64,7 @@ def plan(workspace: Workspace, slug: str, tell: Tell = quiet) -> Plan:
 
 
 @contextmanager
-def _rehearsal(workspace: Workspace, slug: str) -> Iterator[Workspace]:
+def _rehearsal(workspace: Workspace, slug: str) -> Generator[Workspace]:
     """The same workspace over an archive that holds links to what is kept of a dataset and of those that it reads."""
     with tempfile.TemporaryDirectory(prefix="publica-plan-") as name:
         for each in (slug, *packages_read(workspace.dataset(slug))):

@@ -63,7 +63,7 @@ def fetch_sources(workspace: Workspace, dataset: Dataset) -> Sources:
 def build_tables(
     archive: Archive, dataset: Dataset, sources: Sources, previous: Mapping[str, pl.DataFrame]
 ) -> list[Table]:
-    """Every table of a dataset, in the order declared. Raises UserError with the findings of all that cannot be built."""
+    """Every table of a dataset, in the order declared. Raises UserError with what is wrong with each of them."""
     from pipelines.sources.read import read
     from pipelines.tables.build import build_table
 

@@ -5,22 +5,29 @@ Each leaves a hold, so that only a person publishes the dataset again. Publishin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+
+import semver
 
 from pipelines.commands.publish import about_digest, lost_versions, warning_marks
 from pipelines.commands.workspace import Workspace
 from pipelines.errors import UserError
 from pipelines.findings import Finding
+from pipelines.portals.folder import Folder
 from pipelines.portals.gate import checked_version
 from pipelines.portals.metadata import About
+from pipelines.portals.open import open_portal
+from pipelines.portals.receipt import Receipt
 from pipelines.text import nearest
 
 
 def rollback(workspace: Workspace, slug: str, number: str, reason: str, *, overwrite: bool = False) -> None:
     """Make an older (or newer) version the current one again. Raises UserError where there is no such version."""
     dataset, archive = workspace.dataset(slug), workspace.archive
-    _known_version(workspace, slug, number)
     with archive.lock(slug):
+        _known(number, archive.numbers(slug), slug)
         version = checked_version(archive, slug, number)
         about = About.of(dataset)
         older = lost_versions(workspace, slug, number)
@@ -60,25 +67,33 @@ def release(workspace: Workspace, slug: str) -> None:
 
 
 def to_be_erased(workspace: Workspace, slug: str, number: str | None) -> list[str]:
-    """The versions that go: all, or the one named with those whose list of changes quotes its rows. Raises UserError."""
+    """The versions that go: all, or the one named with those whose changes quote its rows. Raises UserError.
+
+    What an erasure that died has begun with goes, whatever is named.
+    """
     archive = workspace.archive
-    there = archive.numbers(slug)
+    there = _not_erased(workspace, slug)
     if number is None:
         if not there:
             raise UserError(Finding("nothing-to-erase", dataset=slug, params={"name": slug}))
         return there
-    _known_version(workspace, slug, number)
-    quoting = [other for other in there if (archive.manifest(slug, other)["previous"] or {}).get("version") == number]
-    return [number, *quoting]
+    _known(number, there, slug)
+    whole = archive.numbers(slug)
+    quoting = [other for other in there if other not in whole or _follows(archive.manifest(slug, other), number)]
+    return list(dict.fromkeys([number, *quoting]))
 
 
 def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> list[str]:
-    """Remove versions for good, from the portal first, then from the archive; hashes and the reason stay."""
+    """Remove versions for good, from every portal first, then from the archive; hashes and the reason stay."""
     archive = workspace.archive
     with archive.lock(slug):
         numbers = to_be_erased(workspace, slug, number)
-        kept = workspace.portal.kept(slug)
-        receipt = workspace.portal.erase(slug, [n for n in numbers if n in kept], reason, workspace.now())
+        for name, portal in _other_portals(workspace, slug):
+            if (receipt := _erase_on(portal, slug, numbers, reason, workspace.now())) and receipt.status == "erased":
+                data = {"portal": name, "reason": reason, "receipt": receipt.to_json()}
+                with archive.writing():
+                    archive.ledger(slug).append("withdrawn", data, at=workspace.now())
+        receipt = _erase_on(workspace.portal, slug, numbers, reason, workspace.now())
         record: dict[str, Any] = {"reason": reason}
         if receipt is not None:
             record |= {"portal": workspace.portal_name, "receipt": receipt.to_json()}
@@ -87,8 +102,31 @@ def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> l
     return numbers
 
 
-def _known_version(workspace: Workspace, slug: str, number: str) -> None:
-    there = workspace.archive.numbers(slug)
+def _erase_on(portal: Folder, slug: str, numbers: list[str], reason: str, now: datetime) -> Receipt | None:
+    kept = portal.kept(slug)
+    return portal.erase(slug, [number for number in numbers if number in kept], reason, now)
+
+
+def _other_portals(workspace: Workspace, slug: str) -> Iterator[tuple[str, Folder]]:
+    """The other portals that the dataset was ever published on and that are still there, with their names."""
+    for name in workspace.archive.state(slug).portals:
+        kind, _, where = name.partition(":")
+        portal = open_portal(f"{kind}:{workspace.archive_root / where}")
+        if name != workspace.portal_name and portal.root.is_dir():
+            yield name, portal
+
+
+def _not_erased(workspace: Workspace, slug: str) -> list[str]:
+    state = workspace.archive.state(slug)
+    return sorted(set(state.numbers) - set(state.erased), key=semver.Version.parse)
+
+
+def _follows(manifest: dict[str, Any], number: str) -> bool:
+    previous: dict[str, str] = manifest["previous"] or {}
+    return previous.get("version") == number
+
+
+def _known(number: str, there: list[str], slug: str) -> None:
     if number not in there:
-        params = {"version": number, "nearest": nearest(number, there), "known": ", ".join(there) or "-"}
+        params = {"version": number, "nearest": nearest(number, there) or "-", "known": ", ".join(there) or "-"}
         raise UserError(Finding("unknown-version", dataset=slug, params=params))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from pipelines.languages import Language, say
@@ -20,7 +20,7 @@ class Progress:
     """Remembers what is being done since when."""
 
     def __init__(self, language: Language) -> None:
-        self._language = language
+        self._language: Language = language
         self._doing: tuple[str, str, float] | None = None
         self._ended = threading.Event()
 
@@ -33,7 +33,7 @@ class Progress:
         self._doing = None
 
     @contextmanager
-    def shown(self) -> Iterator[Progress]:
+    def shown(self) -> Generator[Progress]:
         """While inside, progress is shown."""
         self("", "starting")
         watcher = threading.Thread(target=self._watch, daemon=True)

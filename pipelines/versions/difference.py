@@ -33,10 +33,11 @@ def no_changes() -> pl.DataFrame:
 def row_changes(resource: str, old: pl.DataFrame, new: pl.DataFrame, key: list[str]) -> tuple[RowCounts, pl.DataFrame]:
     """Counts, and one line per cell that changed; a row added or removed has a line for each of its filled cells.
 
-    Both frames have the same columns. Without a `key` the whole row, with a running number for its repetitions, is it.
+    Both frames have the same columns. Without a `key`, or where it repeats in `old` (it is new, and nothing checked it
+    then), the whole row, with a running number for its repetitions, is it.
     """
-    before, after = as_texts(old), as_texts(new)
-    before, after = _with_key(before, key), _with_key(after, key)
+    key = _usable(old, key)
+    before, after = _with_key(as_texts(old), key), _with_key(as_texts(new), key)
     added = after.join(before, on="_key", how="anti", maintain_order="left")
     removed = before.join(after, on="_key", how="anti", maintain_order="left")
     fields = old.columns
@@ -51,6 +52,10 @@ def row_changes(resource: str, old: pl.DataFrame, new: pl.DataFrame, key: list[s
 
 
 _CELL = {"change": pl.String(), "field": pl.String(), "old": pl.String(), "new": pl.String()}
+
+
+def _usable(old: pl.DataFrame, key: list[str]) -> list[str]:
+    return key if key and old.select(key).is_unique().all() else []
 
 
 def _with_key(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
@@ -97,7 +102,7 @@ def _revised(before: pl.DataFrame, after: pl.DataFrame, fields: list[str]) -> pl
 
 def apply_changes(old: pl.DataFrame, changes: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """The texts of `old` (a typed frame) with one table's `changes` applied, in no particular order of rows."""
-    fields = old.columns
+    fields, key = old.columns, _usable(old, key)
     rows: dict[str, dict[str, str | None]] = {
         row["_key"]: {name: row[name] for name in fields} for row in _with_key(as_texts(old), key).iter_rows(named=True)
     }

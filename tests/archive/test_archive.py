@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from pipelines.files import canonical_json, create_file, replace_file, sha256
 
 Make = Callable[..., None]
 SLUG = "paralegals"
-CONFTEST_RECORD = {"fingerprint": "f", "content_hash": "c", "verdict": "v", "snapshots": {}, "bump": "first"}
+RECORD: dict[str, Any] = {"fingerprint": "f", "content_hash": "c", "verdict": "v", "snapshots": {}, "bump": "first"}
 
 
 def test_creating_an_archive_writes_nothing(tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ except UserError as error:
 def test_a_full_disk_is_a_finding_and_loses_nothing(what: str, archive: Archive, make: Make) -> None:
     make("1.0.0")
     before = _files(archive.root)
-    arguments = [str(archive.root), "4000", what, json.dumps(CONFTEST_RECORD)]
+    arguments = [str(archive.root), "4000", what, json.dumps(RECORD)]
     done = subprocess.run([sys.executable, "-c", _LIMITED, *arguments], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "archive-not-writable"
     assert {name: kept for name, kept in _files(archive.root).items() if not name.endswith("1.1.0")} == before

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,8 @@ from pipelines.archive.state import KINDS, OnPortal, State, advance
 from pipelines.errors import UserError
 
 VERSION = {"fingerprint": "f", "verdict": "v"}
-PUBLISHED = {"portal": "folder", "version": "1.0.0", "about": "a", "warnings": ["w"]}
-HAPPENED = [
+PUBLISHED: dict[str, Any] = {"portal": "folder", "version": "1.0.0", "about": "a", "warnings": ["w"]}
+HAPPENED: list[tuple[str, dict[str, Any]]] = [
     ("judged", {"verdict": "v"}),
     ("version", {"version": "1.0.0", **VERSION}),
     ("published", PUBLISHED),
@@ -62,7 +63,7 @@ def test_every_kind_of_entry_is_told_here() -> None:
 
 
 @given(st.lists(st.sampled_from(HAPPENED), max_size=15))
-def test_a_state_read_back_is_the_state_written(happened: list[tuple[str, dict[str, object]]]) -> None:
+def test_a_state_read_back_is_the_state_written(happened: list[tuple[str, dict[str, Any]]]) -> None:
     state = State()
     for seq, (kind, data) in enumerate(happened, 1):
         state = advance(state, seq, kind, data)
@@ -92,7 +93,13 @@ def test_entries_name_the_hash_of_the_one_before(full: Ledger) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [('"1.0.0"', '"9.9.9"'), ('"f"', '"x"'), ('"version",', '"version", '), ('"kind": "version"', '"kind": "odd"'), ("{", "")],
+    [
+        ('"1.0.0"', '"9.9.9"'),
+        ('"f"', '"x"'),
+        ('"version",', '"version", '),
+        ('"kind": "version"', '"kind": "odd"'),
+        ("{", ""),
+    ],
 )
 def test_an_entry_changed_by_hand_is_found(full: Ledger, old: str, new: str) -> None:
     file = full.folder / "000002.json"

@@ -107,22 +107,3 @@ def test_another_finding_place_or_hash_is_another_digest() -> None:
         Verdict("d", HASH, (finding,), 2).digest,
     }
     assert len(digests) == 5
-
-
-def test_every_message_of_the_room_exists_in_three_languages_with_the_same_parameters() -> None:
-    import string
-    from pathlib import Path
-
-    import yaml
-
-    import pipelines.findings
-
-    file = Path(pipelines.findings.__file__).parent / "messages" / "checks.yaml"
-    written: dict[str, dict[str, str]] = yaml.safe_load(file.read_text("utf-8"))
-    for code, texts in written.items():
-        assert set(texts) == {"en", "ro", "ru"}, code
-        used = [
-            {(name or "").removesuffix(f"_{language}") for _, name, _, _ in string.Formatter().parse(text) if name}
-            for language, text in texts.items()
-        ]
-        assert used[0] == used[1] == used[2], code

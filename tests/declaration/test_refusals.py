@@ -45,19 +45,29 @@ BROKEN = {
     "key of a resource's publica": Broken("ignore:", "ignor:", "unknown-key", "ignor:", "'ignore'"),
     "key of checks": Broken("rows_lost:", "row_lost:", "unknown-key", "row_lost", "'rows_lost'"),
     "key of bounds": Broken("{rows: {min:", "{rows: {minn:", "unknown-key", "minn", "'min'"),
-    "key of a schema": Broken("primaryKey: [period]", "primarykey: [period]", "unknown-key", "primarykey", "'primaryKey'"),
+    "key of a schema": Broken(
+        "primaryKey: [period]", "primarykey: [period]", "unknown-key", "primarykey", "'primaryKey'"
+    ),
     "key of a field": Broken("from: Perioada", "form: Perioada", "unknown-key", "form:", "'format'"),
     "our own name of a key": Broken("from: Perioada", "source: Perioada", "unknown-key", "source: Per", ""),
     "key of a constraint": Broken("{minimum: 0}", "{minimun: 0}", "unknown-key", "minimun", "'minimum'"),
-    "key of a foreign key": Broken("- fields: [district]", "- field: [district]", "unknown-key", "- field:", "'fields'"),
+    "key of a foreign key": Broken(
+        "- fields: [district]", "- field: [district]", "unknown-key", "- field:", "'fields'"
+    ),
     "key of a reference": Broken("{resource: dis", "{resorce: dis", "unknown-key", "resorce", "'resource'"),
     "key of a source query": Broken(
-        "    publica:\n      exp", "    publica:\n      source: {sql: SELECT 1, adress: DB}\n      exp",
-        "unknown-key", "adress", "'address'",
+        "    publica:\n      exp",
+        "    publica:\n      source: {sql: SELECT 1, adress: DB}\n      exp",
+        "unknown-key",
+        "adress",
+        "'address'",
     ),
     "key of a source package": Broken(
-        "    publica:\n      exp", "    publica:\n      source: {package: other, resource: x, resorce: y}\n      exp",
-        "unknown-key", "resorce", "'resource'",
+        "    publica:\n      exp",
+        "    publica:\n      source: {package: other, resource: x, resorce: y}\n      exp",
+        "unknown-key",
+        "resorce",
+        "'resource'",
     ),
     "key of a suite's use": Broken("[size]", "[{suite: size, severty: warn}]", "unknown-key", "severty", "'severity'"),
     # unknown values
@@ -70,7 +80,12 @@ BROKEN = {
     "kind of resource": Broken("- name: districts", "- type: file\n    name: districts", "unknown-value", "type: file"),
     "severity": Broken("[size]", "[{suite: size, severity: stop}]", "unknown-value", "stop"),
     "date format": Broken('"%d.%m.%Y"', '"%d.%m.%Q"', "unknown-value", "%Q"),
-    "format of another type": Broken("name: district\n          type: string", "name: district\n          type: string\n          format: '%d'", "unknown-value", "'%d'"),
+    "format of another type": Broken(
+        "name: district\n          type: string",
+        "name: district\n          type: string\n          format: '%d'",
+        "unknown-value",
+        "'%d'",
+    ),
     # missing keys and wrong kinds of value
     "no title": Broken("title: Community paralegals\n", "", "missing-key", "$schema"),
     "no resources": Broken("resources:\n", "tables:\n", "missing-key", "$schema"),
@@ -86,35 +101,54 @@ BROKEN = {
     "no csv": Broken("[csv, json]", "[json]", "csv-always", "[json]"),
     # references
     "primary key": Broken("primaryKey: [period]", "primaryKey: [perod]", "unknown-value", "perod", "'period'"),
-    "foreign key from nowhere": Broken("fields: [district]", "fields: [distrct]", "unknown-value", "distrct", "'district'"),
-    "foreign key to nowhere": Broken("resource: districts", "resource: distrcts", "unknown-value", "fields: [district]", "'districts'"),
-    "foreign key to no field": Broken("fields: [code]", "fields: [cod]", "unknown-value", "fields: [district]", "'code'"),
-    "foreign key of other length": Broken("fields: [code]", "fields: [code, code]", "foreign-key-lengths", "fields: [district]"),
+    "foreign key from nowhere": Broken(
+        "fields: [district]", "fields: [distrct]", "unknown-value", "distrct", "'district'"
+    ),
+    "foreign key to nowhere": Broken(
+        "resource: districts", "resource: distrcts", "unknown-value", "fields: [district]", "'districts'"
+    ),
+    "foreign key to no field": Broken(
+        "fields: [code]", "fields: [cod]", "unknown-value", "fields: [district]", "'code'"
+    ),
+    "foreign key of other length": Broken(
+        "fields: [code]", "fields: [code, code]", "foreign-key-lengths", "fields: [district]"
+    ),
     "suite": Broken("[size]", "[sizes]", "unknown-value", "sizes", "'size'"),
     "organisation": Broken("cnajgs", "cnajg", "unknown-value", "cnajg", "'cnajgs'"),
     "licence": Broken("CC-BY-4.0", "CC-BY-4", "unknown-value", "CC-BY-4", "'CC-BY-4.0'"),
     "theme": Broken("theme: JUST", "theme: JUSTICE", "unknown-value", "JUSTICE"),
     "lookup of no field": Broken("{district: lookups", "{distrct: lookups", "unknown-value", "distrct", "'district'"),
     "verbatim of no field": Broken("ignore: [Note]", "verbatim: [perid]", "unknown-value", "perid", "'period'"),
-    "transform": Broken("history: append", "transform: trainee_total", "unknown-value", "trainee_total", "'trainee_totals'"),
+    "transform": Broken(
+        "history: append", "transform: trainee_total", "unknown-value", "trainee_total", "'trainee_totals'"
+    ),
     "series of no field": Broken(
         "rows_lost: 0", "cumulative: [{field: paralegal, order: period}]", "unknown-value", "paralegal,", "'paralegals'"
     ),
     "derived from no table": Broken(
-        "    publica:\n      checks", "    publica:\n      transform: trainee_totals\n      source: {tables: [observation]}\n      checks",
-        "unknown-value", "tables:", "'observations'",
+        "    publica:\n      checks",
+        "    publica:\n      transform: trainee_totals\n      source: {tables: [observation]}\n      checks",
+        "unknown-value",
+        "tables:",
+        "'observations'",
     ),
     "derived without a transform": Broken(
-        "    publica:\n      checks", "    publica:\n      source: {tables: [observations]}\n      checks",
-        "missing-key", "source: {tables",
+        "    publica:\n      checks",
+        "    publica:\n      source: {tables: [observations]}\n      checks",
+        "missing-key",
+        "source: {tables",
     ),
     "query that writes": Broken(
-        "    publica:\n      checks", "    publica:\n      source: {sql: DROP TABLE x, address: DB}\n      checks",
-        "sql-not-a-question", "DROP",
+        "    publica:\n      checks",
+        "    publica:\n      source: {sql: DROP TABLE x, address: DB}\n      checks",
+        "sql-not-a-question",
+        "DROP",
     ),
     # duplicates
     "resource twice": Broken("name: districts", "name: observations", "name-twice", "observations"),
-    "field twice": Broken("name: paralegals\n          type", "name: district\n          type", "name-twice", "name: district"),
+    "field twice": Broken(
+        "name: paralegals\n          type", "name: district\n          type", "name-twice", "name: district"
+    ),
     "column twice": Broken("name: seen", "from: Perioada\n          name: seen", "column-twice", "from: Perioada"),
     "ignored and used": Broken("[Note]", "[Perioada]", "ignored-and-used", "ignore"),
     "key twice": Broken("theme: JUST", "theme: JUST\n  theme: ECON", "yaml-key-twice", "theme: ECON"),
@@ -144,15 +178,25 @@ BROKEN = {
     "length of a number": Broken("{minimum: 0}", "{maxLength: 3}", "constraint-does-not-fit", "maxLength"),
     "limit of another type": Broken("{minimum: 0}", "{minimum: zero}", "constraint-value", "zero"),
     "limit beyond all numbers": Broken("{minimum: 0}", "{minimum: 1e999}", "constraint-value", "1e999"),
-    "limit that is no day": Broken('format: "%d.%m.%Y"', "constraints: {minimum: 2020-02-31}", "constraint-value", "2020-02-31"),
+    "limit that is no day": Broken(
+        'format: "%d.%m.%Y"', "constraints: {minimum: 2020-02-31}", "constraint-value", "2020-02-31"
+    ),
     "list of another type": Broken("{minimum: 0}", "{enum: [one]}", "constraint-value", "one"),
     "broken pattern": Broken("{required: true}", '{pattern: "["}', "pattern-broken", "pattern"),
-    "codes of a number": Broken("{minimum: 0}", "{}\n          categories: [{value: a, label: A}]", "categories-need-text", "categories"),
-    "one sign for two": Broken("type: integer", 'type: number\n          decimalChar: ","\n          groupChar: ","', "signs-alike", "groupChar"),
+    "codes of a number": Broken(
+        "{minimum: 0}", "{}\n          categories: [{value: a, label: A}]", "categories-need-text", "categories"
+    ),
+    "one sign for two": Broken(
+        "type: integer",
+        'type: number\n          decimalChar: ","\n          groupChar: ","',
+        "signs-alike",
+        "groupChar",
+    ),
     "true and false": Broken(
-        "name: seen\n          type: date\n          format: \"%d.%m.%Y\"",
+        'name: seen\n          type: date\n          format: "%d.%m.%Y"',
         "name: seen\n          type: boolean\n          trueValues: [da]\n          falseValues: [da]",
-        "true-and-false", "falseValues",
+        "true-and-false",
+        "falseValues",
     ),
     # what is no YAML of ours
     "anchor": Broken("title: Community", "title: &t Community", "yaml-anchor", "&t"),
@@ -164,7 +208,7 @@ BROKEN = {
     "control character": Broken("Community", "Comm\x07unity", "yaml-broken", "Comm"),
     "odd key": Broken("keywords: [justice]", "[a, b]: c", "yaml-odd-key", "[a, b]"),
     "brackets without end": Broken("keywords: [justice]", "keywords: " + "[" * 100_000, "yaml-too-deep", "keywords"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN.keys())
@@ -235,7 +279,9 @@ def test_folders_that_begin_with_an_underscore_or_a_dot_are_no_datasets(datapack
     assert not catalogue.broken
 
 
-def test_a_link_out_of_the_folder_is_refused_and_one_within_is_not(add: Add, load: Load, good: str, tmp_path: Path) -> None:
+def test_a_link_out_of_the_folder_is_refused_and_one_within_is_not(
+    add: Add, load: Load, good: str, tmp_path: Path
+) -> None:
     folder = add(good)
     source = folder / "source" / "observations.csv"
     outside = tmp_path / "secret.csv"

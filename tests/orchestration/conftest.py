@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
-from collections.abc import Iterator, Mapping
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +45,7 @@ resources:
   - name: wells
     path: wells.csv
     publica:
-      {source}expectations: [{{suite: few-wells, severity: {severity}}}]
+      {source}expectations: [{suites}]
       checks: {{rows: {{min: 1}}, rows_lost: {{max: 5}}}}
     schema:
       fields:
@@ -54,7 +59,10 @@ title: {en: Few wells, ro: Puține fântâni, ru: Мало колодцев}
 expectations:
   - type: expect_column_values_to_be_between
     kwargs: {column: wells, max_value: 100}
-    meta: {en: no village has over 100 wells, ro: niciun sat nu are peste 100 de fântâni, ru: ни в одном селе нет более 100 колодцев}
+    meta:
+      en: no village has over 100 wells
+      ro: niciun sat nu are peste 100 de fântâni
+      ru: ни в одном селе нет более 100 колодцев
 """
 
 
@@ -73,8 +81,11 @@ class Project:
         (self.root / "expectations" / "few-wells.yaml").write_text(SUITE, "utf-8")
 
     def declare(self, slug: str = "wells", **words: str) -> None:
-        """Write a declaration. `words`: cadence, severity (of the suite), more (fields), source."""
-        given = {"cadence": "daily", "severity": "block", "more": "", "source": "", **words}
+        """Write a declaration. `words`: cadence, severity (of its suite; without one it has no suite), more (fields),
+        source."""
+        severity = words.get("severity", "block")
+        suites = f"{{suite: few-wells, severity: {severity}}}" if severity else ""
+        given = {"cadence": "daily", "suites": suites, "more": "", "source": "", **words}
         folder = self.root / "datapackages" / slug
         folder.mkdir(exist_ok=True)
         (folder / "datapackage.yaml").write_text(DECLARATION.format(slug=slug, **given), "utf-8")
@@ -151,19 +162,56 @@ class Result:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home for Dagster with the project's configuration."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    shutil.copy(REPOSITORY / "dagster_home" / "dagster.yaml", folder)
-    return folder
-
-
-@pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    """A project with one dataset, `wells`, whose instance of Dagster is in memory."""
-    with dg.DagsterInstance.ephemeral() as instance:
+    """A project with one dataset, `wells`; its instance of Dagster is in memory."""
+    in_memory = dg.DagsterInstance.ephemeral()  # pyright: ignore[reportUnknownMemberType] - a bare dict in its types
+    with in_memory as instance:
         made = Project(tmp_path, instance)
         made.declare()
         made.write({"Sireți": 12, "Orhei": 7})
         yield made
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Iterator[Project]:
+    """The same with a home for Dagster in `home`, configured as the project's, that its own programs can work with."""
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(REPOSITORY / "dagster_home" / "dagster.yaml", home)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        made = Project(tmp_path, instance)
+        made.declare()
+        made.write({"Sireți": 12, "Orhei": 7})
+        yield made
+
+
+Starts = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starts]:
+    """Starts one of Dagster's programs on the project's `workspace.yaml`; it ends afterwards, with all it started."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def begin(places: Places, program: str, *words: str) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "DAGSTER_HOME": str(tmp_path / "home"),
+            "PUBLICA_DATAPACKAGES": str(places.datapackages),
+            "PUBLICA_ARCHIVE": str(places.archive),
+            "PUBLICA_PORTAL": places.to,
+        }
+        with (tmp_path / f"{program}.log").open("wb") as log:
+            command = [str(Path(sys.executable).with_name(program)), *words, "-w", str(REPOSITORY / "workspace.yaml")]
+            process = subprocess.Popen(
+                command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, start_new_session=True
+            )
+        running.append(process)
+        return process
+
+    yield begin
+    for process in running:
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(process.pid, number)
+                process.wait(10)

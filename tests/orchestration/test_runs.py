@@ -33,11 +33,11 @@ def test_a_person_materialises_a_dataset_and_it_is_public(project: Any) -> None:
 def test_what_was_made_is_told_in_the_metadata(project: Any) -> None:
     done = project.by_hand()
     source, package, publication = (done.metadata("wells", each) for each in ("source", "package", "publication"))
-    (fetched,) = source["sources"]
+    (fetched,) = source["sources"].records
     assert (fetched.data["file"], fetched.data["bytes"]) == ("wells.csv", source["bytes"])
     assert len(fetched.data["sha256"]) == 64
     assert (package["version"], package["made"], package["dagster/row_count"]) == ("1.0.0", True, 2)
-    assert [record.data for record in package["rows by table"]] == [{"table": "wells", "rows": 2}]
+    assert [record.data for record in package["rows by table"].records] == [{"table": "wells", "rows": 2}]
     assert "prima publicare" in package["changelog"]
     assert (publication["status"], publication["version"]) == ("published", "1.0.0")
     assert publication["page"] == str(project.root / "public" / "wells" / "index.html")

@@ -150,11 +150,12 @@ def test_what_does_not_read_back_puts_the_last_good_version_back(
 
 
 def test_a_switch_that_nobody_read_back_is_read_back_by_the_next_run(
-    portal: Folder, maker: Any, about: About, now: datetime, forked: Any, whole: Any, tmp_path: Path
+    memory: Path, maker: Any, about: About, now: datetime, forked: Any, whole: Any
 ) -> None:
+    portal = Folder(memory / "public")
     portal.publish(maker.checked("1.0.0"), about, now)
     version = maker.checked("1.1.0")
-    before = portal.root.rename(tmp_path / "before")
+    before = portal.root.rename(memory / "before")
     for step in itertools.count(1):
         shutil.copytree(before, portal.root, symlinks=True)
         assert forked.dies_at(step, lambda: portal.publish(version, about, now))

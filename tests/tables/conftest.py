@@ -22,7 +22,9 @@ from pipelines.tables.table import Table
 def raw() -> Callable[..., RawTable]:
     """A raw table from its headings and rows: of a CSV file, or of a sheet whose heading is in row 3 from column B."""
 
-    def make(labels: Sequence[str], *rows: Sequence[str | None], sheet: str | None = None, native: bool = False) -> RawTable:
+    def make(
+        labels: Sequence[str], *rows: Sequence[str | None], sheet: str | None = None, native: bool = False
+    ) -> RawTable:
         names = [str(i) for i in range(len(labels))]
         frame = pl.DataFrame(
             {name: [row[i] for row in rows] for i, name in enumerate(names)}, schema=dict.fromkeys(names, pl.String())

@@ -24,7 +24,9 @@ FIELDS = {"period": {"from": "Perioada"}, "number": {"type": "integer", "from": 
 
 
 def test_columns_are_found_by_heading_and_put_in_the_order_declared(raw: Raw, declared: Declared, build: Build) -> None:
-    table = build(declared(FIELDS, ignore=["Note"]), raw(["Nr", "Note", "Perioada"], ["1", "x", "S1"], ["2", None, "S2"]))
+    table = build(
+        declared(FIELDS, ignore=["Note"]), raw(["Nr", "Note", "Perioada"], ["1", "x", "S1"], ["2", None, "S2"])
+    )
     assert table.frame.to_dict(as_series=False) == {"period": ["S1", "S2"], "number": [1, 2]}
     assert table.frame.schema == empty_frame(table.schema).schema
     assert table.texts.to_dict(as_series=False) == {"period": ["S1", "S2"], "number": ["1", "2"]}
@@ -45,7 +47,10 @@ def test_columns_that_are_not_declared_are_named_each_where_it_stands(
     raw: Raw, declared: Declared, refused: Refused
 ) -> None:
     findings = refused(declared(FIELDS), raw(["Perioada", "Nr", "Observatii", "Telefon"], ["S1", "1", "x", "y"]))
-    assert [(f.code, f.params["label"]) for f in findings] == [("extra-label", "Observatii"), ("extra-label", "Telefon")]
+    assert [(f.code, f.params["label"]) for f in findings] == [
+        ("extra-label", "Observatii"),
+        ("extra-label", "Telefon"),
+    ]
     assert findings[0].place == Place(file="table.csv", line=1, column="Observatii")
 
 
@@ -143,7 +148,9 @@ def test_a_correction_that_no_longer_matches_is_a_finding_at_its_own_place(
 
 
 def test_everything_wrong_is_told_at_once(raw: Raw, declared: Declared, refused: Refused) -> None:
-    dataset = declared({**FIELDS, "district": {}}, lookups={"district": {"a": "b"}}, corrections=[replace(TYPO, was="x")])
+    dataset = declared(
+        {**FIELDS, "district": {}}, lookups={"district": {"a": "b"}}, corrections=[replace(TYPO, was="x")]
+    )
     source = raw(["Perioada", "Nr", "district"], ["S1", "1", "z"], [None, None, None], ["S2", "2", "a"])
     assert sorted(f.code for f in refused(dataset, source)) == ["correction-stale", "empty-row", "lookup-unknown"]
 

@@ -41,7 +41,17 @@ def test_a_period_in_words_is_a_code(text: str, code: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["semestrul III 2020", "semestrul IV 2020", "trim. 5 2019", "13 luni 2020", "0 luni 2020", "13.2020", "99.99.2020", "semestrul I", "I"],
+    [
+        "semestrul III 2020",
+        "semestrul IV 2020",
+        "trim. 5 2019",
+        "13 luni 2020",
+        "0 luni 2020",
+        "13.2020",
+        "99.99.2020",
+        "semestrul I",
+        "I",
+    ],
 )
 def test_what_is_no_period_comes_back_unchanged(text: str) -> None:
     assert period_code(text) == text

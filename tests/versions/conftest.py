@@ -82,7 +82,7 @@ def table() -> Callable[..., Table]:
 
 @pytest.fixture
 def verdict() -> Callable[..., Verdict]:
-    def make(dataset: Dataset, table: Table, *findings: Severity, checks: int = 3, **said: Any) -> Verdict:
+    def make(dataset: Dataset, table: Table, /, *findings: Severity, checks: int = 3, **said: Any) -> Verdict:
         found = tuple(Finding("empty-table", severity) for severity in findings)
         known: dict[str, Any] = {"dataset": dataset.slug, "content_hash": content_of(dataset, [table]).hash, **said}
         return Verdict(findings=found, checks=checks, **known)

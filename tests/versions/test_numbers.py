@@ -120,7 +120,12 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, Bump]] = {
     "field renamed": (_metadata(), _with(name="m"), "reason-field-removed", "major"),
     "fields reordered": (_metadata(), _metadata(FIELD, OTHER), "reason-fields-reordered", "major"),
     "field retyped": (_metadata(), _with(type="number"), "reason-field-retyped", "major"),
-    "field of another format": (_metadata({**OTHER, "format": "uri"}), _metadata(OTHER), "reason-field-retyped", "major"),
+    "field of another format": (
+        _metadata({**OTHER, "format": "uri"}),
+        _metadata(OTHER),
+        "reason-field-retyped",
+        "major",
+    ),
     "field of another unit": (_with(unit="lei"), _with(unit="thousand lei"), "reason-field-unit", "major"),
     "field given a unit": (_metadata(), _with(unit="lei"), "reason-field-unit", "major"),
     "field reworded": (_metadata(), _with(title="Count"), "reason-words", "patch"),
@@ -143,7 +148,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, Bump]] = {
     "code taken from a list": (_with(**ENUM), _with(constraints={"enum": [1]}), "reason-tightened", "major"),
     "code replaced in a list": (_with(**ENUM), _with(constraints={"enum": [1, 3]}), "reason-tightened", "major"),
     "retyped with another kind of limit": (
-        _metadata(), _with(type="date", constraints={"minimum": "2020-01-01"}), "reason-field-retyped", "major",
+        _metadata(),
+        _with(type="date", constraints={"minimum": "2020-01-01"}),
+        "reason-field-retyped",
+        "major",
     ),
     "key added": (_metadata(), _keys(primaryKey=["k"]), "reason-key", "major"),
     "key gone": (_keys(primaryKey=["k"]), _metadata(), "reason-key", "major"),
@@ -159,7 +167,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str, Bump]] = {
     "title": (_metadata(), _metadata(title="E"), "reason-words", "patch"),
     "keywords": (_metadata(), _metadata(keywords=["k", "l"]), "reason-words", "patch"),
     "contributors": (_metadata(), _metadata(contributors=[{"title": "A"}]), "reason-words", "patch"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("old", "new", "code", "bump"), CASES.values(), ids=CASES.keys())
@@ -179,8 +187,12 @@ def _two(*names: str) -> dict[str, Any]:
 
 
 def test_a_resource_added_is_minor_and_one_removed_is_major() -> None:
-    assert [(r.code, r.bump) for r in metadata_reasons(_two("a"), _two("a", "b"))] == [("reason-resource-added", "minor")]
-    assert [(r.code, r.bump) for r in metadata_reasons(_two("a", "b"), _two("a"))] == [("reason-resource-removed", "major")]
+    assert [(r.code, r.bump) for r in metadata_reasons(_two("a"), _two("a", "b"))] == [
+        ("reason-resource-added", "minor")
+    ]
+    assert [(r.code, r.bump) for r in metadata_reasons(_two("a", "b"), _two("a"))] == [
+        ("reason-resource-removed", "major")
+    ]
     assert [r.bump for r in metadata_reasons(_two("a", "b"), _two("b", "a"))] == ["patch"]
 
 
