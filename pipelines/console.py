@@ -10,6 +10,7 @@ import traceback
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from json import loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,10 +99,15 @@ def judged(found: Judged, *, cells: bool) -> Answer:
         return Answer(slug, "passed", params, verdict.findings, details, value)
     changes = list(draft.changes.iter_rows(named=True))
     shown = changes[:MAX_CHANGES]
-    details += [f"{c['resource']} {c['key']} {c['field']}: {c['old'] or ''} -> {c['new'] or ''}" for c in shown]
+    details += [_cell(**change) for change in shown]
     if len(changes) > len(shown):
         details.append(words("more-changes", count=len(changes) - len(shown)))
     return Answer(slug, "would-make", params, verdict.findings, details, {**value, "changes": changes})
+
+
+def _cell(resource: str, key: str, field: str, old: str | None, new: str | None, **_: Any) -> str:
+    row = ", ".join(str(part) for part in loads(key) if part is not None)
+    return f"{resource} {row} {field}: {old or ''} -> {new or ''}"
 
 
 def published(outcome: Outcome) -> Answer:

@@ -79,9 +79,7 @@ def test_an_example_of_the_help_works_as_it_stands(desk: Any) -> None:
         (["new", "nowhere.csv", "--name", "x"], "nowhere.csv"),
     ],
 )
-def test_what_a_person_types_wrong_is_told_with_the_nearest_and_exits_1(
-    desk: Any, words: list[str], told: str
-) -> None:
+def test_what_a_person_types_wrong_is_told_with_the_nearest_and_exits_1(desk: Any, words: list[str], told: str) -> None:
     desk.dataset()
     desk.publish()
     before = desk.tree()
@@ -119,7 +117,10 @@ def test_places_stand_before_the_verb_after_it_or_in_the_environment(
     desk.dataset()
     desk.datapackages.rename(desk.root / "d")
     assert desk.run("--datapackages", "d", "--archive", "a", "--to", "folder:p", "publish", "--yes").code == 0
-    assert "nothing changed" in desk.run("publish", "--yes", "--datapackages", "d", "--archive", "a", "--to", "folder:p").out
+    assert (
+        "nothing changed"
+        in desk.run("publish", "--yes", "--datapackages", "d", "--archive", "a", "--to", "folder:p").out
+    )
     for name, value in {"DATAPACKAGES": "d", "ARCHIVE": "a", "PORTAL": "folder:p"}.items():
         monkeypatch.setenv(f"PUBLICA_{name}", value)
     assert "nothing changed" in desk.run("publish", "--yes").out

@@ -96,13 +96,13 @@ def written(workspace: Workspace, draft: Draft, tell: Tell = quiet) -> Generator
         yield scratch, write_package(draft, scratch / "package", previous)
 
 
-def build(workspace: Workspace, dataset: Dataset, tell: Tell = quiet) -> Built:
-    """Make the version that the sources call for, or find that none is needed.
+def build(workspace: Workspace, dataset: Dataset, tell: Tell = quiet, sources: Sources | None = None) -> Built:
+    """Make the version that the sources call for, or find that none is needed. `sources`: where just fetched already.
 
     Raises UserError with every finding where something blocks; the version before is untouched.
     """
     with workspace.archive.lock(dataset.slug):
-        sources = fetch_sources(workspace, dataset)
+        sources = sources or fetch_sources(workspace, dataset)
         if same := unchanged_since(workspace, dataset, sources):
             return Built(dataset, same, made=False)
         return _make(workspace, judge_dataset(workspace, dataset, tell, sources), tell)

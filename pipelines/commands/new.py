@@ -22,6 +22,7 @@ from pipelines.declaration.dataset import DECLARATION
 from pipelines.declaration.model import PACKAGE_PROFILE, FieldModel, Resource
 from pipelines.errors import UserError
 from pipelines.findings import Finding
+from pipelines.text import romanian
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,6 +44,8 @@ _GUESSES: tuple[dict[str, Any], ...] = (
     {"type": "number", "decimalChar": ","},
     {"type": "number", "decimalChar": ",", "groupChar": "."},
     {"type": "date"},
+    {"type": "date", "format": "%d.%m.%Y"},
+    {"type": "date", "format": "%d/%m/%Y"},
     {"type": "date", "format": "romanian"},
     {"type": "boolean", "trueValues": ["true"], "falseValues": ["false"]},
     {"type": "boolean", "trueValues": ["da", "Da", "DA"], "falseValues": ["nu", "Nu", "NU"]},
@@ -171,7 +174,7 @@ def _fields(raw: RawTable) -> Iterator[dict[str, Any]]:
         column = raw.frame.to_series(index).head(SAMPLE_ROWS)
         native = raw.native.to_series(index).head(SAMPLE_ROWS) if raw.native is not None else None
         field: dict[str, Any] = {"name": name, "type": "string"} | _guess(column, native)
-        yield field | ({"from": label} if label != name else {}) | {"title": label}
+        yield field | ({"from": label} if label != name else {}) | {"title": romanian(label)}
 
 
 def _guess(column: pl.Series, native: pl.Series | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The three assets of a dataset: `[slug, source] -> [slug, package] -> [slug, publication]`, from one plain function.
 
-They call what the command line calls and hand on nothing: the archive is where one finds what the other left. What
+They call what the command line calls and hand on references only: what they make is found in the archive. What
 they say of themselves is in `described.py`, what they report in `reported.py`, their checks in `families.py`, and what
 the last one does in `publishing.py`.
 """
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pipelines.commands.prepare import Sources
     from pipelines.commands.workspace import Workspace
 
+# What a run fetched, by run: the next asset of the same run and process need not fetch it again.
+Fetched = dict[str, "Sources"]
+
 AUTOMATIC = (ROUTINE, "dagster/schedule_name", "dagster/sensor_name", "dagster/from_automation_condition")
 
 
@@ -36,7 +39,8 @@ def dataset_definitions(dataset: Dataset, places: Places, reads: Sequence[str] =
     it reads; in one run, what is read goes first.
     """
     order = {"dagster/priority": str(-rank)}
-    assets = [_source(dataset, places, reads, order), _package(dataset, places, order)]
+    fetched: Fetched = {}
+    assets = [_source(dataset, places, reads, order, fetched), _package(dataset, places, order, fetched)]
     return dg.Definitions(assets=[*assets, _publication(dataset, places, order)])
 
 
@@ -49,7 +53,9 @@ def version_spec(dataset: Dataset) -> dg.AssetSpec:
     return described.spec(dataset, "version", [key(dataset.slug, "package")])
 
 
-def _source(dataset: Dataset, places: Places, reads: Sequence[str], order: dict[str, str]) -> dg.AssetsDefinition:
+def _source(
+    dataset: Dataset, places: Places, reads: Sequence[str], order: dict[str, str], fetched: Fetched
+) -> dg.AssetsDefinition:
     slug = dataset.slug
     deps = [key(other, "version") for other in reads]
     spec = described.spec(dataset, "source", deps, kinds=described.source_kinds(dataset))
@@ -62,14 +68,15 @@ def _source(dataset: Dataset, places: Places, reads: Sequence[str], order: dict[
             sources = fetch_sources(places.workspace, dataset)
         except UserError as error:
             raise reported.stopped(context.log, error.findings) from None  # the cause may hold a password
+        fetched[context.run_id] = sources
         return dg.MaterializeResult(
-            asset_key=spec.key, metadata=_fetched(sources), data_version=dg.DataVersion(sources.fingerprint)
+            asset_key=spec.key, metadata=_snapshots(sources), data_version=dg.DataVersion(sources.fingerprint)
         )
 
     return source
 
 
-def _package(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.AssetsDefinition:
+def _package(dataset: Dataset, places: Places, order: dict[str, str], fetched: Fetched) -> dg.AssetsDefinition:
     slug = dataset.slug
     spec = described.spec(dataset, "package", [key(slug, "source")], kinds=described.package_kinds(dataset))
     checks = package_checks(dataset)
@@ -81,7 +88,7 @@ def _package(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.Asse
 
         workspace = places.workspace
         try:
-            built = build(workspace, dataset, context.log.info)
+            built = build(workspace, dataset, context.log.info, fetched.pop(context.run_id, None))
         except Blocked as error:
             yield from _results(spec.key, names, error.findings)
             raise reported.stopped(context.log, error.findings) from None
@@ -121,7 +128,7 @@ def _publication(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.
 # --- source ---------------------------------------------------------------------------------------------------------
 
 
-def _fetched(sources: "Sources") -> reported.Metadata:
+def _snapshots(sources: "Sources") -> reported.Metadata:
     columns = ["table", "file", "bytes", "sha256", "from"]
     records = [
         dg.TableRecord({"table": name, "file": s.name, "bytes": s.size, "sha256": s.sha256, "from": s.origin})

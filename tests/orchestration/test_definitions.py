@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,13 @@ def test_a_dataset_says_what_its_declaration_says(project: Any) -> None:
     assert spec(definitions, "wells", "source").kinds == {"csv"}
     assert spec(definitions, "wells", "publication").kinds == {"folder"}
     assert spec(definitions, "wells", "publication").freshness_policy is not None
+
+
+def test_nothing_of_dagster_is_used_that_may_still_change(project: Any) -> None:
+    with warnings.catch_warnings():
+        for category in (dg.BetaWarning, dg.PreviewWarning, dg.SupersessionWarning, DeprecationWarning):
+            warnings.simplefilter("error", category)
+        dg.Definitions.validate_loadable(project.definitions())
 
 
 def test_columns_of_a_source_are_its_headings(project: Any) -> None:

@@ -9,7 +9,10 @@ import dagster as dg
 import pytest
 
 from pipelines.commands.undo import rollback
+from pipelines.declaration.dataset import Dataset
 from pipelines.orchestration.names import key
+from pipelines.sources.fetch import fetch
+from pipelines.sources.snapshot import Snapshot
 
 ALL = {"wells/source", "wells/package", "wells/publication"}
 WATCHED = {"build", "schema", "rows", "privacy", "change", "suite_few_wells"}
@@ -51,6 +54,21 @@ def test_the_data_version_is_the_fingerprint_of_the_inputs(project: Any) -> None
     for stage in ("source", "package", "publication"):
         event = project.instance.get_latest_materialization_event(key("wells", stage))
         assert event.asset_materialization.tags["dagster/data_version"] == fingerprint
+
+
+def test_a_run_fetches_each_source_once(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[str] = []
+
+    def counting(dataset: Dataset, *rest: Any) -> Snapshot:
+        fetched.append(dataset.slug)
+        return fetch(dataset, *rest)
+
+    monkeypatch.setattr("pipelines.sources.fetch.fetch", counting)
+    assert project.by_hand().success
+    assert fetched == ["wells"]
+    project.write({"Sireți": 13})
+    assert project.by_hand(key("wells", "package")).metadata("wells", "package")["version"] != "1.0.0"
+    assert fetched == ["wells", "wells"]
 
 
 def test_nothing_changed_makes_nothing(project: Any) -> None:

@@ -1,0 +1,176 @@
+"""`rollback`, `withdraw`, `release`, `erase`: what they leave, and that nothing undoes them by itself."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MARKER = "Izvorul Șters 4711"
+HELD: dict[str, list[str]] = {"rollback": ["1.0.0"], "withdraw": [], "erase": ["--version", "1.1.0"]}
+
+
+def _four_versions(desk: Any) -> dict[str, str]:
+    """Four versions, all public once; the rows of each."""
+    source = desk.dataset()
+    found: dict[str, str] = {}
+    for rows in ("A,1\n", "A,1\nB,2\n", "A,9\nB,2\n", "B,2\n"):
+        source.write_text("Loc,Nr\n" + rows, "utf-8")
+        desk.publish()
+        found[desk.shown()] = desk.rows()
+    assert list(found) == ["1.0.0", "1.1.0", "1.1.1", "1.2.0"]
+    return found
+
+
+def test_G4_every_version_can_be_made_current_from_every_other(desk: Any) -> None:
+    rows = _four_versions(desk)
+    walk = [number for pair in itertools.permutations(rows, 2) for number in pair]
+    for number in walk:
+        ran = desk.run("rollback", "wells", number, "--reason", f"to {number}", "--yes")
+        assert ran.code == 0, ran.said
+        assert (desk.shown(), desk.rows()) == (number, rows[number])
+        for other, text in rows.items():
+            assert (desk.public / "wells" / "versions" / other / "data" / "rows.csv").read_text("utf-8") == text
+    assert desk.archive.ledger("wells").broken_links() == []
+
+
+@pytest.mark.parametrize("verb", HELD)
+def test_nothing_is_published_until_a_person_lifts_the_hold(desk: Any, verb: str) -> None:
+    source = desk.dataset()
+    desk.publish()
+    source.write_text("Loc,Nr\nB,2\n", "utf-8")
+    desk.publish()
+    assert desk.run(verb, "wells", *HELD[verb], "--reason", "a wrong count", "--yes").code == 0
+    source.write_text("Loc,Nr\nC,3\n", "utf-8")
+    before = desk.tree()
+    ran = desk.run("publish", "--yes", "--json")
+    assert (ran.code, ran.json[0]["status"]) == (0, "held")
+    assert "a wrong count" in ran.json[0]["findings"][0]["text"]["en"]
+    assert desk.tree() == before
+    assert desk.run("status", "--json").json[0]["hold"] == verb
+    assert desk.run("release", "wells").code == 0
+    assert desk.publish().out.startswith("wells: published ")
+    assert desk.rows() == "place,count\nC,3\n"
+    assert desk.archive.ledger("wells").broken_links() == []
+
+
+@pytest.mark.parametrize("verb", HELD)
+def test_the_reason_is_kept(desk: Any, verb: str) -> None:
+    _four_versions(desk)
+    assert desk.run(verb, "wells", *HELD[verb], "--reason", "a wrong count", "--yes").code == 0
+    assert "a wrong count" in desk.run("history", "wells").out
+    if verb == "withdraw":
+        assert "a wrong count" in (desk.public / "wells" / "index.html").read_text("utf-8")
+
+
+def test_without_a_yes_nothing_is_undone(desk: Any) -> None:
+    _four_versions(desk)
+    before = desk.tree()
+    for verb, rest in HELD.items():
+        assert desk.run(verb, "wells", *rest, "--reason", "x").code == 1
+    assert desk.tree() == before
+
+
+def test_what_was_withdrawn_can_be_taken_back(desk: Any) -> None:
+    rows = _four_versions(desk)
+    desk.run("withdraw", "wells", "--reason", "under review", "--yes")
+    assert desk.reading()["status"] == "withdrawn"
+    assert not (desk.public / "wells" / "latest").exists()
+    assert "never" not in desk.run("status").out
+    desk.run("release", "wells")
+    desk.publish()
+    assert (desk.shown(), desk.rows()) == ("1.2.0", rows["1.2.0"])
+    assert [v["version"] for v in desk.reading()["versions"]] == list(reversed(rows))
+
+
+def test_withdrawing_what_was_never_public_is_a_mistake(desk: Any) -> None:
+    desk.dataset()
+    assert desk.run("withdraw", "wells", "--reason", "x", "--yes").code == 1
+    assert desk.run("erase", "wells", "--reason", "x", "--yes").code == 1
+    assert desk.run("rollback", "wells", "1.0.0", "--reason", "x", "--yes").code == 1
+
+
+def _holds(path: Path, content: bytes, needle: bytes) -> list[str]:
+    """Where `needle` stands in a file, also inside ZIPs and what they hold."""
+    found = [str(path)] if needle in content else []
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            for name in packed.namelist():
+                found += _holds(path / name, packed.read(name), needle)
+    return found
+
+
+def _everywhere(desk: Any, needle: str) -> list[str]:
+    return [
+        place
+        for folder in ("archive", "public")
+        for path in (desk.root / folder).rglob("*")
+        if path.is_file()
+        for place in _holds(path, path.read_bytes(), needle.encode())
+    ]
+
+
+def test_erased_rows_are_nowhere_and_their_numbers_are_never_given_again(desk: Any) -> None:
+    source = desk.dataset(rows=f"Loc,Nr\nA,1\n{MARKER},2\n")
+    desk.publish()
+    source.write_text("Loc,Nr\nA,1\nB,5\n", "utf-8")
+    desk.publish()
+    source.write_text("Loc,Nr\nA,1\nB,6\n", "utf-8")
+    desk.publish()
+    places = _everywhere(desk, MARKER)
+    assert any("xlsx" in place for place in places)
+    assert any("changes.csv" in place for place in places)
+    ran = desk.run("erase", "wells", "--version", "1.0.0", "--reason", "court order 12", "--yes", "--json")
+    assert ran.json[0]["versions"] == "1.0.0, 1.1.0"
+    assert _everywhere(desk, MARKER) == []
+    assert desk.rows() == "place,count\nA,1\nB,6\n"
+    assert desk.archive.numbers("wells") == ["1.1.1"]
+    assert "court order 12" in desk.run("history", "wells").out
+    assert desk.run("rollback", "wells", "1.0.0", "--reason", "x", "--yes").code == 1
+    desk.run("release", "wells")
+    source.write_text("Loc,Nr\nC,1\n", "utf-8")
+    desk.publish()
+    assert desk.shown() == "1.2.0"
+
+
+def test_erasing_all_leaves_hashes_and_the_reason_and_later_versions_go_on_counting(desk: Any) -> None:
+    source = desk.dataset(rows=f"Loc,Nr\n{MARKER},2\n")
+    desk.publish()
+    desk.run("publish", "--yes", "--to", "folder:other")
+    assert desk.run("erase", "wells", "--reason", "court order 12", "--yes").code == 0
+    assert _everywhere(desk, MARKER) == []
+    entry = desk.archive.ledger("wells").last()
+    assert set(entry.data["hashes"]["1.0.0"]) == {"manifest", "content_hash"}
+    assert desk.reading()["status"] == "erased"
+    other = [p for p in (desk.root / "other").rglob("*") if p.is_file() and MARKER.encode() in p.read_bytes()]
+    assert other == []
+    assert desk.run("erase", "wells", "--reason", "again", "--yes").code == 1
+    desk.run("release", "wells")
+    source.write_text("Loc,Nr\nA,1\n", "utf-8")
+    desk.publish()
+    assert desk.shown() == "2.0.0"
+    assert desk.archive.ledger("wells").broken_links() == []
+
+
+def test_an_erasure_that_died_half_way_is_ended_by_the_next(desk: Any) -> None:
+    _four_versions(desk)
+    shutil.rmtree(desk.root / "archive" / "wells" / "1.0.0")  # what a process killed in the middle leaves
+    assert desk.run("erase", "wells", "--reason", "court order 12", "--yes").code == 0
+    state = desk.archive.state("wells")
+    assert sorted(state.erased) == ["1.0.0", "1.1.0", "1.1.1", "1.2.0"]
+    assert desk.run("publish", "--yes").code == 0
+
+
+def test_a_rollback_onto_a_portal_that_was_lost_brings_its_versions_back(desk: Any) -> None:
+    _four_versions(desk)
+    shutil.rmtree(desk.public)
+    ran = desk.run("rollback", "wells", "1.0.0", "--reason", "x", "--yes")
+    assert ran.code == 0, ran.said
+    assert desk.shown() == "1.0.0"
+    assert len(json.loads((desk.public / "wells" / "dataset.json").read_bytes())["versions"]) == 4
