@@ -181,7 +181,7 @@ def _guess(column: pl.Series, native: pl.Series | None) -> dict[str, Any]:
     from pipelines.tables.cast import cast, missing
 
     text = missing(column, [])
-    if text.null_count() == len(text) or text.str.contains(r"^0[0-9]").any():
+    if text.null_count() == len(text) or text.str.contains(r"^0[0-9]+$").any():
         return {"type": "string"}  # nothing to go by, or codes whose leading zeros would be lost
     for guess in _GUESSES:
         _, values = cast(text, native, FieldModel.model_validate({"name": "x", **guess}))

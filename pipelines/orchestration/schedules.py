@@ -14,14 +14,17 @@ from pipelines.declaration.vocabulary import Cadence
 from pipelines.orchestration.names import CADENCE, ROUTINE
 
 TIMEZONE = "Europe/Chisinau"
-# Before working hours, so that what waits for a person is there when they come; `irregular` and `never` have no hour.
+# Before working hours, so that what waits for a person is there when they come. More often than the cadence, because a
+# source seldom arrives on the day its period ends, and looking at one that did not change costs next to nothing.
+# `irregular` and `never` have no hour.
+_EVERY_MORNING, _EVERY_MONDAY = "0 6 * * *", "0 6 * * 1"
 CRON: Mapping[Cadence, str] = {
-    "daily": "0 6 * * *",
-    "weekly": "0 6 * * 1",
-    "monthly": "0 6 1 * *",
-    "quarterly": "0 6 1 1,4,7,10 *",
-    "semester": "0 6 1 1,7 *",
-    "annual": "0 6 1 1 *",
+    "daily": _EVERY_MORNING,
+    "weekly": _EVERY_MORNING,
+    "monthly": _EVERY_MORNING,
+    "quarterly": _EVERY_MONDAY,
+    "semester": _EVERY_MONDAY,
+    "annual": _EVERY_MONDAY,
 }
 
 

@@ -3,8 +3,8 @@
     .venv/bin/python -m tests.benchmarks [--runs 3] [--copies 200] [--plain 20]
 
 What is measured                             against
-`publica publish --yes`, five real datasets, the floor `python -c "import polars, pydantic"`, and no work at all
-  first run and unchanged run
+`publica publish --yes`, five real datasets: the floor, `python -c "import polars, pydantic"`; the first run also
+  first run, and again with nothing changed  with great_expectations, which its suites have to import
 a tiny dataset (30 rows x 10 columns) after  the plain way: frictionless validates, Great Expectations runs the same 12
   the first, of many in one process: with    expectations in one context (or none), pandas writes CSV, JSON, Parquet and
   and without a suite, first and unchanged   XLSX, frictionless writes and hashes the package's descriptor

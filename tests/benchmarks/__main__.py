@@ -21,11 +21,13 @@ from tests.benchmarks.timing import CHECKOUT, Cost, middle, run
 
 PUBLICA = Path(sys.executable).with_name("publica")
 HEAVY = ("great_expectations", "frictionless", "pandas", "pyarrow", "polars", "jinja2", "dagster")
-FLOOR, CLICK, DAGSTER = "import polars, pydantic", "import click", "import dagster"
+FLOOR, SUITES = "import polars, pydantic", "import polars, pydantic, great_expectations"
+CLICK, DAGSTER = "import click", "import dagster"
 
 # What is shown: ours, and the rival of the same round (None: there is none).
 PROCESSES = (
     ("five datasets, first run", FLOOR),
+    ("five datasets, first run", SUITES),
     ("five datasets, unchanged", FLOOR),
     ("publica --help", CLICK),
     ("import pipelines.definitions", DAGSTER),
@@ -82,6 +84,7 @@ def _five(folder: Path, facts: set[str]) -> Round:
         "five datasets, first run": first,
         "five datasets, unchanged": unchanged,
         FLOOR: _python(FLOOR),
+        SUITES: _python(SUITES),
     }
 
 
@@ -129,11 +132,10 @@ def _python(code: str) -> Cost:
 
 def _report(rounds: list[Round], facts: set[str], copies: int, plain: int) -> None:
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    _say(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load}; medians of {len(rounds)} rounds\n")
+    _say(f"{os.cpu_count()} cores, Python {platform.python_version()}, load {load}; medians of {len(rounds)} rounds")
     _heading("whole processes, seconds")
     for name, rival in PROCESSES:
         _row(name, rival, rounds, 1)
-    for rival in (FLOOR, CLICK, DAGSTER):
         _row(f"  {rival}", None, rounds, 1)
     _heading(f"a tiny dataset, milliseconds ({copies} in one process; the plain way: {plain})")
     for suite in ("without", "with"):
