@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -39,13 +40,17 @@ def sha256_file(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _whole(path: Path, content: bytes) -> Generator[str]:
-    """A temporary file beside `path` that holds `content`, on disk; gone afterwards unless it was moved."""
+def _whole(path: Path, content: bytes | Path) -> Generator[str]:
+    """A temporary file beside `path` that holds `content` (a file's, by pieces), on disk; gone unless it was moved."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            if isinstance(content, Path):
+                with content.open("rb") as source:
+                    shutil.copyfileobj(source, file)
+            else:
+                file.write(content)
             file.flush()
             os.fchmod(file.fileno(), FILE_MODE)
             os.fsync(file.fileno())
@@ -61,7 +66,10 @@ def replace_file(path: Path, content: bytes) -> None:
         Path(name).replace(path)
 
 
-def create_file(path: Path, content: bytes) -> None:
-    """Write `path` whole and only if it is absent. Raises FileExistsError, with nothing changed, if it is there."""
+def create_file(path: Path, content: bytes | Path) -> None:
+    """Write `path` whole and only if it is absent; `content` may be a file to copy.
+
+    Raises FileExistsError, with nothing changed, if it is there.
+    """
     with _whole(path, content) as name:
         os.link(name, path)

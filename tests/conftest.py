@@ -125,6 +125,7 @@ class Desk:
 
     def run(self, *words: str) -> Ran:
         """Type `publica` and these words, in this process."""
+        assert Path.cwd() == self.root, "a test left its desk"
         streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
         typed, sys.argv = sys.argv, ["publica", *words]
         try:

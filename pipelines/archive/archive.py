@@ -81,7 +81,7 @@ class Archive:
         path = self.root / slug / "snapshots" / digest
         if not path.exists():
             with self.writing(), contextlib.suppress(FileExistsError):
-                create_file(path, content.read_bytes() if isinstance(content, Path) else content)
+                create_file(path, content)
         return path
 
     def keep_verdict(self, slug: str, verdict: Mapping[str, Any]) -> str:

@@ -6,17 +6,18 @@ and never makes a version. File hashes and sizes are added by `packages/`; the d
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import FieldModel, Resource, Schema
-from pipelines.declaration.vocabulary import FileFormat
+from pipelines.declaration.vocabulary import file_formats
 
 _SOURCE_ONLY = {
     "source", "format", "decimal_char", "group_char", "bare_number", "true_values", "false_values", "missing_values",
 }  # fmt: skip
+_PUBLISHED_FORMATS = ("email", "uri", "uuid")  # of text; others say how the source writes it
 
 
 def _dump(model: BaseModel, exclude: set[str] | None = None) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def _dump(model: BaseModel, exclude: set[str] | None = None) -> dict[str, Any]:
 def published_field(field: FieldModel) -> dict[str, Any]:
     """A field as published: name and type first, nothing that describes the source."""
     value = _dump(field, _SOURCE_ONLY)
-    if field.type == "string" and field.format:
+    if field.type == "string" and field.format in _PUBLISHED_FORMATS:
         value["format"] = field.format
     if field.categories and "enum" not in value.get("constraints", {}):
         # frictionless does not enforce categories, so the closed list is said a second time as a constraint
@@ -82,6 +83,6 @@ def published_metadata(dataset: Dataset) -> dict[str, Any]:
         value["temporal"] = _dump(package.publica.temporal)
     if package.publica.spatial:
         value["spatial"] = package.publica.spatial
-    value["formats"] = [name for name in get_args(FileFormat) if name in package.publica.formats]  # one order for all
+    value["formats"] = [name for name in file_formats() if name in package.publica.formats]  # one order for all
     value["resources"] = [published_resource(resource) for resource in package.resources]
     return value

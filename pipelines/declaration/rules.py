@@ -178,6 +178,18 @@ def _foreign_key_rules(package: Package, schema: Schema, names: list[str], at: A
             yield from _known("reference", name, theirs, here)
         if len(key.fields) != len(key.reference.fields):
             yield Finding("foreign-key-lengths", place=here)
+            continue
+        kinds = {f.name: _kind(f) for f in schema.fields}
+        their_kinds = {f.name: _kind(f) for f in (other.schema_ if other else schema).fields}
+        for mine, theirs_ in zip(key.fields, key.reference.fields, strict=True):
+            if mine in kinds and theirs_ in their_kinds and kinds[mine] != their_kinds[theirs_]:
+                params = {"field": mine, "type": kinds[mine], "other": theirs_, "other_type": their_kinds[theirs_]}
+                yield Finding("foreign-key-types", params=params, place=here)
+
+
+def _kind(field: FieldModel) -> str:
+    """The type of a field as far as keys compare it: whole and other numbers can be equal."""
+    return "number" if field.type in ("integer", "number", "year") else field.type
 
 
 def _field_rules(field: FieldModel, at: At) -> Iterator[Finding]:
@@ -237,7 +249,7 @@ def _fits(kind: FieldType, value: object) -> bool:
 
 def _compiles(pattern: str) -> bool:
     try:
-        re.compile(pattern)
+        re.compile(f"^{pattern}$")  # as every reader of a Table Schema does
     except re.error:
         return False
     return True

@@ -157,12 +157,19 @@ def _typed(canonical: pl.Series, field: FieldModel) -> pl.Series:
     if field.type == "boolean":
         return shaped == "true"
     if field.type == "date":
-        return shaped.str.to_date("%Y-%m-%d", strict=False)
+        return _since_year_one(shaped.str.to_date("%Y-%m-%d", strict=False))
     if field.type == "datetime":
-        return shaped.str.strip_suffix("Z").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
+        return _since_year_one(
+            shaped.str.strip_suffix("Z").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
+        )
     values = shaped.cast(dtype, strict=False)
     if field.type != "number":
         return values
     # -0 is 0, and 1e999 is no number that can be published
     whole = pl.when(values == 0.0).then(0.0).when(values.is_finite()).then(values)
     return pl.select(whole).to_series()
+
+
+def _since_year_one(values: pl.Series) -> pl.Series:
+    """Dates that every reader has: there is no year 0."""
+    return pl.select(pl.when(values.dt.year() >= 1).then(values)).to_series()

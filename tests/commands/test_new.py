@@ -154,10 +154,17 @@ def test_nothing_is_left_where_the_folder_cannot_be_made(desk: Any, monkeypatch:
         raise OSError(28, os.strerror(28))
 
     before = desk.tree("datapackages")
-    monkeypatch.setattr("shutil.copyfile", full)
-    ran = desk.run("new", "a.csv", "--name", "x")
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.copyfile", full)
+        ran = desk.run("new", "a.csv", "--name", "x")
     assert ran.code == 1
     assert "No space left" in ran.err
     assert desk.tree("datapackages").keys() == before.keys()
-    monkeypatch.undo()
-    assert desk.run("new", "a.csv", "--name", "x", "--datapackages", str(desk.root / "none")).code == 1
+
+
+def test_without_a_folder_of_datasets_none_is_begun(desk: Any) -> None:
+    (desk.root / "a.csv").write_text("Loc\nx\n", "utf-8")
+    ran = desk.run("new", "a.csv", "--name", "x", "--datapackages", "nowhere")
+    assert ran.code == 1
+    assert "nowhere" in ran.err
+    assert not (desk.root / "nowhere").exists()

@@ -4,12 +4,11 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from pipelines.archive.archive import Archive
-from pipelines.declaration.vocabulary import SourceFormat
+from pipelines.declaration.vocabulary import source_formats
 from pipelines.files import sha256
 from pipelines.findings import Finding
 from pipelines.sources.formats import format_names, reader
@@ -125,5 +124,5 @@ def test_a_file_that_may_not_be_read_is_a_finding(
 
 
 def test_every_format_that_can_be_declared_has_its_module() -> None:
-    assert set(format_names()) == set(get_args(SourceFormat))
+    assert format_names() == source_formats()
     assert all(callable(reader(name)) for name in format_names())

@@ -1,7 +1,7 @@
 """What a published file format is, and what every format writes from: one typed table, in slices.
 
-Each format is one file beside this one, `as_<name>.py` with a `FORMAT`; adding one touches that file alone (and its
-word in `declaration/vocabulary.py`). Which files a package holds is decided in `package.py`.
+Each format is one file beside this one, `as_<name>.py` with a `FORMAT`; adding one touches that file alone. Which files
+a package holds is decided in `package.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any, cast
 
 import polars as pl
 
-from pipelines.declaration.vocabulary import FileFormat
 from pipelines.findings import Finding, Severity
 from pipelines.tables.table import Table
 
@@ -27,7 +26,7 @@ class Format:
     """A file format. `write` makes the file; `limits` finds, before, what it could not hold. `descriptor`: what a
     Data Package says of such a file beside path, hash and size; `packed`: packing it again gains nothing."""
 
-    name: FileFormat
+    name: str
     title: str
     mediatype: str
     write: Callable[[Table, Path], None]
@@ -36,7 +35,7 @@ class Format:
     packed: bool = False
 
 
-def formats(names: Iterable[FileFormat]) -> list[Format]:
+def formats(names: Iterable[str]) -> list[Format]:
     """The formats called `names`, in that order. What they need is imported only now."""
     return [cast(Format, importlib.import_module(f"{__package__}.as_{name}").FORMAT) for name in names]
 

@@ -13,7 +13,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.declaration.vocabulary import FileFormat
 from pipelines.languages import Language
 from pipelines.portals.metadata import in_languages
 from pipelines.portals.pages.linked_data import linked_data
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS = 10
 PREVIEW_CHARACTERS = 120
-FORMATS: tuple[FileFormat, ...] = ("csv", "xlsx", "json", "parquet")  # the order in which people look for them
+FORMATS = ("csv", "xlsx", "json", "parquet")  # the order in which people look for them; others come after
 DATASET_PAGES: Mapping[Language, str] = {"en": "index.html", "ro": "ro.html", "ru": "ru.html"}
 CATALOGUE_PAGES: Mapping[Language, str] = {"en": "index.html", "ro": "index.ro.html", "ru": "index.ru.html"}
 
@@ -99,7 +98,7 @@ def _table(resource: Mapping[str, Any], metadata: Mapping[str, Any], package: Pa
         **resource,
         "schema": {**resource["schema"], "fields": fields},
         "by_name": {field["name"]: field for field in fields},
-        "files": sorted(files, key=lambda file: FORMATS.index(file["format"])),
+        "files": sorted(files, key=lambda file: (*FORMATS, file["format"]).index(file["format"])),
         "preview": preview(package / "data" / f"{name}.csv"),
     }
 
