@@ -51,7 +51,12 @@ resources:
 {extra}    publica: {publica}
     schema:
       fields:
-        - {{name: place, type: string, from: Loc, title: Place, translations: {{ro: {{title: Locul}}}}, constraints: {{required: true}}}}
+        - name: place
+          type: string
+          from: Loc
+          title: Place
+          translations: {{ro: {{title: Locul}}}}
+          constraints: {{required: true}}
         - {{name: count, type: integer, from: Nr, title: Count, translations: {{ro: {{title: "Numărul"}}}}}}
       primaryKey: [place]
 """

@@ -1,4 +1,4 @@
-"""What publica sells, each at least once end to end. Rooms hold them in detail; here a person types and a reader looks."""
+"""What publica sells, each once end to end: a person types and a reader looks. The rooms' tests hold them in detail."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ PROJECT = TESTS.parent
 DOCUMENTS = PROJECT.parent / "shared" / "seeds"  # not part of the project; where they lie beside it, they are read
 PROVENANCE = ("source_document", "source_line", "source_text")
 GUARANTEES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13]  # personal data (G10) has corpora of its own in checks/
-SECRET = "Sesam-4711"  # noqa: S105 - invented
+SECRET = "Sesam-4711"
 
 
 @pytest.mark.parametrize("number", GUARANTEES)
 def test_each_guarantee_has_a_test_named_after_it(number: int) -> None:
     texts = (file.read_text("utf-8") for file in TESTS.rglob("test_*.py"))
-    assert any(re.search(rf"^def test_G{number}_", text, re.MULTILINE) for text in texts)
+    assert any(re.search(rf"^def test_g{number}_", text, re.MULTILINE) for text in texts)
 
 
 @pytest.mark.parametrize("spoilt", ["package/data/rows.csv", "manifest.json", "verdict"])
-def test_G1_one_byte_changed_after_the_verdict_and_it_is_not_published(desk: Any, spoilt: str) -> None:
+def test_g1_one_byte_changed_after_the_verdict_and_it_is_not_published(desk: Any, spoilt: str) -> None:
     desk.dataset()
     assert desk.run("build").code == 0
     home = desk.root / "archive" / "wells"
@@ -48,7 +48,7 @@ def test_G1_one_byte_changed_after_the_verdict_and_it_is_not_published(desk: Any
     assert not (desk.public / "wells").exists()
 
 
-def test_G1_what_its_checks_stop_is_made_no_version_by_any_verb(desk: Any) -> None:
+def test_g1_what_its_checks_stop_is_made_no_version_by_any_verb(desk: Any) -> None:
     desk.dataset(publica="{checks: {rows: {min: 3}}}")
     for words in (["build"], ["publish", "--yes"], ["plan"], ["check"], ["diff"]):
         assert desk.run(*words).code == 1
@@ -56,7 +56,7 @@ def test_G1_what_its_checks_stop_is_made_no_version_by_any_verb(desk: Any) -> No
     assert not (desk.public / "wells").exists()
 
 
-def test_G3_names_and_links_hold_through_every_version(desk: Any) -> None:
+def test_g3_names_and_links_hold_through_every_version(desk: Any) -> None:
     source = desk.dataset()
     seen: set[str] = set()
     for number in range(6):
@@ -72,7 +72,7 @@ def test_G3_names_and_links_hold_through_every_version(desk: Any) -> None:
     assert len(seen) == 1
 
 
-def test_G5_the_same_inputs_give_the_same_bytes_under_other_circumstances(desk: Any) -> None:
+def test_g5_the_same_inputs_give_the_same_bytes_under_other_circumstances(desk: Any) -> None:
     for slug in ("mills", "wells"):
         desk.dataset(slug)
     circumstances = [
@@ -94,7 +94,7 @@ def test_G5_the_same_inputs_give_the_same_bytes_under_other_circumstances(desk: 
     assert made[0] == made[1]
 
 
-def test_G9_what_is_not_read_back_as_it_was_written_is_put_back(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_g9_what_is_not_read_back_as_it_was_written_is_put_back(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     source = desk.dataset()
     desk.publish()
     good = desk.rows()
@@ -140,7 +140,7 @@ def _tables() -> Iterator[tuple[str, str, bool]]:
 
 
 @pytest.mark.parametrize(("slug", "table", "computed"), list(_tables()))
-def test_G12_every_row_names_its_document_line_and_characters(
+def test_g12_every_row_names_its_document_line_and_characters(
     real: Path, slug: str, table: str, computed: bool
 ) -> None:
     with (real / slug / "latest" / "data" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
@@ -162,7 +162,7 @@ def test_G12_every_row_names_its_document_line_and_characters(
 # --- secrets ----------------------------------------------------------------------------------------------------------
 
 
-def test_G13_a_secret_stands_in_no_output_and_in_no_file(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_g13_a_secret_stands_in_no_output_and_in_no_file(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = desk.root.parent / SECRET
     folder.mkdir()
     with sqlite3.connect(folder / "wells.db") as database:

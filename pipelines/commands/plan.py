@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.archive.archive import Archive
-from pipelines.commands.build import Judged, Tell, build, judge_dataset, quiet
+from pipelines.commands.build import Judged, Tell, build, judge_dataset, quiet, unchanged_since
 from pipelines.commands.publish import hand_edits, held, lost_versions
 from pipelines.commands.workspace import Workspace, packages_read
 from pipelines.errors import UserError
@@ -45,7 +45,10 @@ def judge_only(workspace: Workspace, slug: str, tell: Tell = quiet) -> Judged:
     """Fetch, build and judge, and keep nothing of it. Raises UserError where a table cannot even be built."""
     dataset = workspace.dataset(slug)
     with _rehearsal(workspace, slug) as rehearsal:
-        return judge_dataset(rehearsal, dataset, tell)
+        judged = judge_dataset(rehearsal, dataset, tell)
+        if same := unchanged_since(rehearsal, dataset, judged.sources):  # made already, perhaps rolled back since
+            return replace(judged, draft=None, current=same)
+        return judged
 
 
 def plan(workspace: Workspace, slug: str, tell: Tell = quiet) -> Plan:

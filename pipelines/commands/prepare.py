@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from pipelines.archive.archive import Archive
 from pipelines.commands.workspace import Workspace, packages_read
@@ -18,7 +17,11 @@ from pipelines.declaration.model import DerivedSource, Resource
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.sources.snapshot import Snapshot
-from pipelines.tables.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.tables.table import Table
 
 
 @dataclass(frozen=True)

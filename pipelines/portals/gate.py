@@ -16,7 +16,6 @@ from pipelines.archive.archive import MANIFEST, Archive
 from pipelines.errors import UserError
 from pipelines.files import canonical_json, sha256, sha256_file
 from pipelines.findings import Finding
-from pipelines.versions.content import content_hash_of_version
 
 _SEAL = object()
 
@@ -45,6 +44,8 @@ def checked_version(archive: Archive, slug: str, number: str) -> CheckedVersion:
     manifest that the ledger does not know, a verdict that is missing, forged, blocking or about something else, data
     that no longer give the content hash.
     """
+    from pipelines.versions.content import content_hash_of_version  # brings polars in; not needed to look
+
     folder = archive.version_folder(slug, number)
     if not (folder / MANIFEST).is_file():
         raise UserError(_finding("gate-no-version", slug, number))

@@ -11,14 +11,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from pipelines.files import sha256
-from pipelines.sources.raw import RawTable
-from pipelines.tables.history import as_texts
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
+
+    from pipelines.sources.raw import RawTable
 
 Transform = Callable[[Mapping[str, "pd.DataFrame"]], "pd.DataFrame"]
 
@@ -32,6 +31,11 @@ def transform_digest(name: str) -> str:
 
 def derive(name: str, tables: Mapping[str, pl.DataFrame], file: str) -> RawTable:
     """The raw table that the transform `name` computes from typed `tables`. `file` is what its places are called."""
+    import polars as pl
+
+    from pipelines.sources.raw import RawTable
+    from pipelines.tables.history import as_texts
+
     transform: Transform = getattr(importlib.import_module(f"pipelines.tables.transforms.{name}"), name)
     made = transform({key: frame.to_pandas(use_pyarrow_extension_array=True) for key, frame in tables.items()})
     frame = as_texts(pl.from_pandas(made))

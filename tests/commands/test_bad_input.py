@@ -131,7 +131,7 @@ DECLARATIONS: dict[str, tuple[str, str, list[str]]] = {
     "a foreign key to nowhere": (
         "primaryKey: [place]",
         "primaryKey: [place]\n      foreignKeys: [{fields: [place], reference: {resource: towns, fields: [name]}}]",
-        ["datapackage.yaml:24", "towns"],
+        ["datapackage.yaml:29", "towns"],
     ),
     "no checks": ("{checks: {rows: {min: 1}}}", "{}", ["datapackage.yaml"]),
 }

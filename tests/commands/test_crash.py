@@ -1,4 +1,4 @@
-"""A crash costs nothing: killed or interrupted before any change of the disk, the next run ends where the first would have."""
+"""A crash costs nothing: stopped before any change of the disk, the next run ends where the first would have."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _logical(desk: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("sent", MOMENTS)
-def test_G7_a_publisher_stopped_at_any_moment_costs_nothing(desk: Any, sent: signal.Signals) -> None:
+def test_g7_a_publisher_stopped_at_any_moment_costs_nothing(desk: Any, sent: signal.Signals) -> None:
     moments = MOMENTS[sent]
     control, *copies = _desks(desk, moments + 1)
     ((status, changes),) = _die([(str(control.root), 0, sent)])

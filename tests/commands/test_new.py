@@ -57,7 +57,8 @@ def _workbook(path: Path) -> None:
 
 
 def test_a_csv_as_officers_make_them_becomes_a_draft_that_publishes_once_completed(desk: Any) -> None:
-    text = "Instruiri în anul 2020\nLuna;Participanți;Cost, lei;Data\nmai;12;10,5;31.05.2020\niunie;7;1.003,25;01.06.2020\n"
+    title, heading = "Instruiri în anul 2020\n", "Luna;Participanți;Cost, lei;Data\n"
+    text = f"{title}{heading}mai;12;10,5;31.05.2020\niunie;7;1.003,25;01.06.2020\n"
     (desk.root / "Instruiri țară.csv").write_bytes(text.replace("ț", "ţ").encode("cp1250"))
     ran = desk.run("new", "Instruiri țară.csv", "--name", "trainings")
     assert ran.code == 0, ran.said

@@ -26,7 +26,7 @@ def test_a_first_run_publishes_every_dataset_and_says_where_to_look(desk: Any) -
     assert desk.rows() == "place,count\nValea Albă,3\nDealul Rece,5\n"
 
 
-def test_G6_an_unchanged_run_writes_nothing_at_all(desk: Any) -> None:
+def test_g6_an_unchanged_run_writes_nothing_at_all(desk: Any) -> None:
     desk.dataset()
     desk.publish()
     before = desk.tree()
@@ -102,7 +102,7 @@ def test_the_portal_can_be_lost_and_is_made_again_with_all_its_versions(desk: An
     assert [v["version"] for v in desk.reading()["versions"]] == ["1.1.0", "1.0.0"]
 
 
-def test_G8_edits_by_hand_are_found_and_never_overwritten_in_silence(desk: Any) -> None:
+def test_g8_edits_by_hand_are_found_and_never_overwritten_in_silence(desk: Any) -> None:
     desk.dataset()
     desk.publish()
     page = desk.public / "wells" / "dataset.json"
@@ -116,7 +116,7 @@ def test_G8_edits_by_hand_are_found_and_never_overwritten_in_silence(desk: Any) 
     assert desk.reading()["title"]["en"] == "Invented wells"
 
 
-def test_G11_one_broken_dataset_stops_nobody_else_not_even_with_a_bug_of_ours(
+def test_g11_one_broken_dataset_stops_nobody_else_not_even_with_a_bug_of_ours(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipelines.commands import build
@@ -152,7 +152,7 @@ def test_two_publishers_at_once_make_one_version(desk: Any) -> None:
     assert "nothing changed" in desk.publish().out
 
 
-def test_G2_readers_see_only_whole_versions_while_it_is_published(desk: Any) -> None:
+def test_g2_readers_see_only_whole_versions_while_it_is_published(desk: Any) -> None:
     source = desk.dataset()
     desk.publish()
     old = desk.rows()

@@ -28,7 +28,7 @@ def _four_versions(desk: Any) -> dict[str, str]:
     return found
 
 
-def test_G4_every_version_can_be_made_current_from_every_other(desk: Any) -> None:
+def test_g4_every_version_can_be_made_current_from_every_other(desk: Any) -> None:
     rows = _four_versions(desk)
     walk = [number for pair in itertools.permutations(rows, 2) for number in pair]
     for number in walk:
@@ -87,6 +87,17 @@ def test_what_was_withdrawn_can_be_taken_back(desk: Any) -> None:
     desk.publish()
     assert (desk.shown(), desk.rows()) == ("1.2.0", rows["1.2.0"])
     assert [v["version"] for v in desk.reading()["versions"]] == list(reversed(rows))
+
+
+def test_after_a_rollback_and_a_release_what_is_told_is_what_is_then_published(desk: Any) -> None:
+    rows = _four_versions(desk)
+    desk.run("rollback", "wells", "1.0.0", "--reason", "x", "--yes")
+    desk.run("release", "wells")
+    for verb in ("check", "diff"):
+        assert "nothing changed, 1.2.0 stands" in desk.run(verb).out
+    assert desk.run("plan", "--json").json[0]["version"] == "1.2.0"
+    desk.publish()
+    assert (desk.shown(), desk.rows()) == ("1.2.0", rows["1.2.0"])
 
 
 def test_withdrawing_what_was_never_public_is_a_mistake(desk: Any) -> None:
