@@ -151,7 +151,7 @@ def test_history_tells_all_that_happened(desk: Any) -> None:
     desk.publish()
     desk.run("withdraw", "wells", "--reason", "a new count", "--yes")
     kinds = [event["kind"] for event in desk.run("history", "wells", "--json").json]
-    assert kinds == ["judged-passed", "version", "published", "withdrawn"]
+    assert kinds == ["judged-passed", "version", "published", "held", "withdrawn"]
     assert desk.run("history", "wells").out.splitlines()[-1].endswith(": a new count")
 
 

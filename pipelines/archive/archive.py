@@ -135,10 +135,11 @@ class Archive:
 
     @contextlib.contextmanager
     def scratch(self, slug: str) -> Generator[Path]:
-        """A new empty folder in which a version is made; gone afterwards unless it was committed."""
+        """A new empty folder in which a version is made; gone afterwards unless it was committed. Needs the lock."""
         with self.writing():
             home = self.root / slug / ".scratch"
-            home.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(home, ignore_errors=True)  # whoever holds the lock is alone: what is there is a dead run's
+            home.mkdir(parents=True)
             folder = Path(tempfile.mkdtemp(dir=home))
         try:
             yield folder
@@ -174,6 +175,7 @@ class Archive:
             data["version"]: {"manifest": data["manifest"], "content_hash": data["content_hash"]} for data in going
         }
         with self.writing():
+            shutil.rmtree(self.root / slug / ".scratch", ignore_errors=True)
             for digest in {p.name for p in (self.root / slug / "snapshots").glob("*")} - kept:
                 (self.root / slug / "snapshots" / digest).unlink(missing_ok=True)
             for path in (self.root / slug / "verdicts").glob("*.json"):

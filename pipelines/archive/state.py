@@ -114,6 +114,10 @@ def _withdrawn(state: State, seq: int, data: Mapping[str, Any]) -> State:
     return _hold_with(state.with_portal(data["portal"], place), "withdraw", data)
 
 
+def _held(state: State, _seq: int, data: Mapping[str, Any]) -> State:
+    return _hold_with(state, data["kind"], data)
+
+
 def _released(state: State, _seq: int, _data: Mapping[str, Any]) -> State:
     return replace(state, hold=None)
 
@@ -142,6 +146,7 @@ KINDS: Mapping[str, Callable[[State, int, Mapping[str, Any]], State]] = {
     "version": _version,  # a version was made
     "confirmed": _confirmed,  # the inputs moved, the content did not: the version still stands
     "published": _published,  # a portal shows a version, and reading back proved it
+    "held": _held,  # somebody begins to take something back
     "rolled-back": _rolled_back,
     "withdrawn": _withdrawn,
     "released": _released,

@@ -131,9 +131,20 @@ def _is_shown(workspace: Workspace, slug: str, number: str, place: OnPortal, abo
 
 
 def hand_edits(workspace: Workspace, slug: str) -> list[Finding]:
-    """What somebody changed by hand on the portal since the last receipt; empty for a dataset that has none."""
+    """What somebody changed by hand on the portal since the last receipt; empty for a dataset that has none.
+
+    A newer receipt that the portal itself holds, and that fits what is there, is no hand's work: a run of ours died
+    before it could write it down here.
+    """
     place = workspace.archive.state(slug).on(workspace.portal_name)
-    return workspace.portal.drift(slug, _receipt(workspace, slug, place.receipt)) if place.receipt else []
+    if not place.receipt:
+        return []
+    known = _receipt(workspace, slug, place.receipt)
+    edits = workspace.portal.drift(slug, known)
+    newer = workspace.portal.receipt(slug) if edits else None
+    if newer and newer.at >= known.at and newer.signature != known.signature:
+        return workspace.portal.drift(slug, newer)
+    return edits
 
 
 def _receipt(workspace: Workspace, slug: str, entry: int) -> Receipt:

@@ -5,7 +5,8 @@ Each leaves a hold, so that only a person publishes the dataset again. Publishin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,8 @@ def rollback(workspace: Workspace, slug: str, number: str, reason: str, *, overw
         version = checked_version(archive, slug, number)
         about = About.of(dataset)
         older = lost_versions(workspace, slug, number)
-        receipt = workspace.portal.publish(version, about, workspace.now(), older, overwrite=overwrite)
+        with _held(workspace, slug, "rollback", reason):
+            receipt = workspace.portal.publish(version, about, workspace.now(), older, overwrite=overwrite)
         data = {
             "portal": workspace.portal_name,
             "version": number,
@@ -49,7 +51,8 @@ def withdraw(workspace: Workspace, slug: str, reason: str, *, overwrite: bool = 
     """Take a dataset off the portal, leaving a page that says why. Its versions stay; it can be taken back."""
     archive = workspace.archive
     with archive.lock(slug):
-        receipt = workspace.portal.withdraw(slug, reason, workspace.now(), overwrite=overwrite)
+        with _held(workspace, slug, "withdraw", reason):
+            receipt = workspace.portal.withdraw(slug, reason, workspace.now(), overwrite=overwrite)
         data = {"portal": workspace.portal_name, "reason": reason, "receipt": receipt.to_json()}
         with archive.writing():
             archive.ledger(slug).append("withdrawn", data, at=workspace.now())
@@ -62,8 +65,7 @@ def release(workspace: Workspace, slug: str) -> None:
     with archive.lock(slug):
         if archive.state(slug).hold is None:
             raise UserError(Finding("not-held", dataset=slug, params={"name": slug}))
-        with archive.writing():
-            archive.ledger(slug).append("released", {}, at=workspace.now())
+        _hold(workspace, slug, None)
 
 
 def to_be_erased(workspace: Workspace, slug: str, number: str | None) -> list[str]:
@@ -88,6 +90,7 @@ def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> l
     archive = workspace.archive
     with archive.lock(slug):
         numbers = to_be_erased(workspace, slug, number)
+        _hold(workspace, slug, {"kind": "erase", "reason": reason})
         for name, portal in _other_portals(workspace, slug):
             if (receipt := _erase_on(portal, slug, numbers, reason, workspace.now())) and receipt.status == "erased":
                 data = {"portal": name, "reason": reason, "receipt": receipt.to_json()}
@@ -100,6 +103,27 @@ def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> l
         archive.remove_versions(slug, numbers, record)
     workspace.portal.refresh()
     return numbers
+
+
+@contextmanager
+def _held(workspace: Workspace, slug: str, kind: str, reason: str) -> Generator[None]:
+    """A hold from before the first write, so that a run that dies leaves nothing a schedule would undo.
+
+    What the portal refuses was not done: then the hold is lifted again.
+    """
+    before = workspace.archive.state(slug).hold
+    _hold(workspace, slug, {"kind": kind, "reason": reason})
+    try:
+        yield
+    except UserError:
+        _hold(workspace, slug, before)
+        raise
+
+
+def _hold(workspace: Workspace, slug: str, hold: Mapping[str, str] | None) -> None:
+    kind, data = ("held", dict(hold)) if hold else ("released", {})
+    with workspace.archive.writing():
+        workspace.archive.ledger(slug).append(kind, data, at=workspace.now())
 
 
 def _erase_on(portal: Folder, slug: str, numbers: list[str], reason: str, now: datetime) -> Receipt | None:

@@ -50,4 +50,6 @@ def _event(entry: Entry) -> Event:
     params = {key: data[key] for key in keys if key in data}
     if "versions" in data:
         params["versions"] = ", ".join(data["versions"])
+    if kind == "held":
+        params["action"] = data["kind"]
     return Event(entry.at, kind, params)

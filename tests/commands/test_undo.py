@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.commands.workspace import Workspace
+from pipelines.portals.gate import checked_version
+from pipelines.portals.metadata import About
+
 MARKER = "Izvorul Șters 4711"
 HELD: dict[str, list[str]] = {"rollback": ["1.0.0"], "withdraw": [], "erase": ["--version", "1.1.0"]}
 
@@ -185,3 +189,37 @@ def test_a_rollback_onto_a_portal_that_was_lost_brings_its_versions_back(desk: A
     assert ran.code == 0, ran.said
     assert desk.shown() == "1.0.0"
     assert len(json.loads((desk.public / "wells" / "dataset.json").read_bytes())["versions"]) == 4
+
+
+def test_a_rollback_that_died_before_it_was_written_down_is_no_edit_by_hand(desk: Any) -> None:
+    _four_versions(desk)
+    workspace = Workspace(desk.datapackages, desk.root / "archive", f"folder:{desk.public}")
+    about = About.of(workspace.dataset("wells"))
+    workspace.portal.publish(checked_version(workspace.archive, "wells", "1.1.0"), about, workspace.now())
+    assert desk.shown() == "1.1.0"
+    assert "by hand" not in desk.run("status").said
+    desk.publish()
+    assert desk.shown() == "1.2.0"
+
+
+def test_an_undo_holds_the_dataset_before_it_touches_the_portal(desk: Any) -> None:
+    _four_versions(desk)
+    assert desk.run("rollback", "wells", "1.0.0", "--reason", "a wrong count", "--yes").code == 0
+    assert [entry.kind for entry in desk.archive.ledger("wells").entries()][-2:] == ["held", "rolled-back"]
+
+
+def test_an_undo_that_the_portal_refuses_leaves_no_hold(desk: Any) -> None:
+    _four_versions(desk)
+    (desk.public / "wells" / "dataset.json").write_text("{}", "utf-8")
+    assert desk.run("rollback", "wells", "1.0.0", "--reason", "a wrong count", "--yes").code == 1
+    assert desk.archive.state("wells").hold is None
+
+
+def test_what_a_killed_run_left_in_the_making_is_gone_after_an_erasure(desk: Any) -> None:
+    desk.dataset()
+    desk.publish()
+    left = desk.root / "archive" / "wells" / ".scratch" / "dead"
+    left.mkdir(parents=True)
+    (left / "rows.csv").write_text(MARKER, "utf-8")
+    assert desk.run("erase", "wells", "--reason", "court order", "--yes").code == 0
+    assert not left.exists()
