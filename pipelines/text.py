@@ -5,14 +5,17 @@ Casting numbers and dates is in `tables/`; translations are in `languages.py`.
 
 from __future__ import annotations
 
+import csv
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 
 # Before Unicode 3 Romanian had only the cedilla forms; NFC does not turn them into the right letters.
 CEDILLA_TO_COMMA = str.maketrans("ŞşŢţ", "ȘșȚț")
 
 SAMPLE_LENGTH = 60
+LONGEST_CELL = 131_072  # characters
 _PERSONAL = re.compile(
     r"""(?<!\d)[02](?:[ .-]?\d){12}(?!\d)                # a personal number (IDNP)
       | (?<!\w)\+?373[ .()-]*\d(?:[ .()-]*\d){7}(?!\d)   # a telephone number
@@ -38,3 +41,13 @@ def mask(value: object) -> str:
     """`value` as a sample fit to be shown: shortened, on one line, with nothing that identifies a person."""
     text = _PERSONAL.sub("***", str(value)).replace("\n", " ").replace("\r", " ")
     return text if len(text) <= SAMPLE_LENGTH else text[: SAMPLE_LENGTH - 1] + "…"
+
+
+@contextmanager
+def cells_limited() -> Generator[None]:
+    """While inside, no CSV cell is longer than `LONGEST_CELL`: the limit is the process's, and libraries lift it."""
+    before = csv.field_size_limit(LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)

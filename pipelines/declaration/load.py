@@ -22,7 +22,7 @@ from pipelines.declaration.yaml_lines import Lines, read_yaml
 from pipelines.errors import UserError
 from pipelines.files import canonical_json, sha256
 from pipelines.findings import Finding, Place, blocking
-from pipelines.text import mask, nearest
+from pipelines.text import cells_limited, mask, nearest
 
 
 class _Corrections(RootModel[list[CorrectionEntry]]):
@@ -144,7 +144,7 @@ def _lookup(folder: Path, path: str, findings: list[Finding]) -> Mapping[str, st
     """A lookup file: CSV with the columns `raw` and `value`, in UTF-8."""
     place = Place(f"{folder.name}/{path}")
     try:
-        with (folder / path).open(encoding="utf-8-sig", newline="") as file:
+        with (folder / path).open(encoding="utf-8-sig", newline="") as file, cells_limited():
             reader = csv.DictReader(file)
             if reader.fieldnames != ["raw", "value"]:
                 findings.append(Finding("lookup-columns", place=place))

@@ -68,7 +68,7 @@ def _source(
             sources = fetch_sources(places.workspace, dataset)
         except UserError as error:
             raise reported.stopped(context.log, error.findings) from None  # the cause may hold a password
-        fetched[context.run_id] = sources
+        fetched[context.run.run_id] = sources
         return dg.MaterializeResult(
             asset_key=spec.key, metadata=_snapshots(sources), data_version=dg.DataVersion(sources.fingerprint)
         )
@@ -88,7 +88,7 @@ def _package(dataset: Dataset, places: Places, order: dict[str, str], fetched: F
 
         workspace = places.workspace
         try:
-            built = build(workspace, dataset, context.log.info, fetched.pop(context.run_id, None))
+            built = build(workspace, dataset, context.log.info, fetched.pop(context.run.run_id, None))
         except Blocked as error:
             yield from _results(spec.key, names, error.findings)
             raise reported.stopped(context.log, error.findings) from None

@@ -204,3 +204,12 @@ def test_what_the_csv_module_writes_reads_back_equal(
     writer.writerows([[f"h{i}" for i in range(width)], *table])
     raw = reading(out.getvalue().encode(), dialect={"delimiter": delimiter})
     assert rows(raw) == [[cell or None for cell in row] for row in table if any(cell.strip() for cell in row)]
+
+
+def test_the_longest_cell_is_ours_to_say_whatever_a_library_allows(reading: Reading, refusal: Refusal) -> None:
+    before = csv.field_size_limit(10_000_000)
+    try:
+        (finding,) = refusal(lambda: reading(b"a\n" + b"x" * 200_000))
+    finally:
+        csv.field_size_limit(before)
+    assert finding.code == "cell-too-long"

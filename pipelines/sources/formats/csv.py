@@ -19,6 +19,7 @@ from pipelines.sources.decoding import decode
 from pipelines.sources.raw import RawTable, heading, settled
 from pipelines.sources.refusal import MOST_COLUMNS, at_most, refused
 from pipelines.sources.snapshot import Snapshot
+from pipelines.text import cells_limited
 
 BATCH = 50_000  # records held as Python objects at a time
 Record = tuple[int, list[str]]
@@ -63,14 +64,15 @@ def _records(text: str, dialect: Dialect, file: str) -> Iterator[Record]:
     headings, comments, sign = set(dialect.header_rows), set(dialect.comment_rows), dialect.comment_char
     last, line = max(headings), 1
     try:
-        for number, cells in enumerate(reader, 1):
-            begins, line = line, reader.line_num + 1
-            if number in headings:
-                yield begins, cells
-            elif number < last or number in comments or not cells or (sign and cells[0].startswith(sign)):
-                continue
-            elif cells[0].strip() or any(cell.strip() for cell in cells):
-                yield begins, cells
+        with cells_limited():
+            for number, cells in enumerate(reader, 1):
+                begins, line = line, reader.line_num + 1
+                if number in headings:
+                    yield begins, cells
+                elif number < last or number in comments or not cells or (sign and cells[0].startswith(sign)):
+                    continue
+                elif cells[0].strip() or any(cell.strip() for cell in cells):
+                    yield begins, cells
     except csv.Error as error:
         raise refused(_quote_fault(str(error)), Place(file=file, line=line), quote=dialect.quote_char) from None
 
