@@ -193,3 +193,13 @@ def test_g13_a_secret_stands_in_no_output_and_in_no_file(desk: Any, monkeypatch:
     assert len(files) > 30
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
     assert [path for path in files if SECRET in str(path.relative_to(desk.root))] == []
+
+
+def test_g1_a_ledger_that_was_written_again_by_hand_publishes_nothing(desk: Any) -> None:
+    desk.dataset()
+    desk.publish()
+    entry = desk.root / "archive" / "wells" / "ledger" / "000002.json"
+    entry.write_text(entry.read_text("utf-8").replace('"bump": "first"', '"bump": "minor"'), "utf-8")
+    ran = desk.run("publish", "--yes", "--to", f"folder:{desk.root / 'other'}")
+    assert (ran.code, "ledger" in ran.said) == (1, True), ran.said
+    assert not (desk.root / "other" / "wells").exists()

@@ -71,7 +71,8 @@ class Archive:
             if isinstance(error, FileExistsError | FileNotFoundError):
                 raise
             place = Place(file=str(error.filename or self.root))
-            raise UserError(Finding("archive-not-writable", params={"why": error.strerror}, place=place)) from error
+            why = error.strerror or type(error).__name__  # copying a tree fails with a list of what failed
+            raise UserError(Finding("archive-not-writable", params={"why": why}, place=place)) from error
 
     # --- snapshots and verdicts -------------------------------------------------------------------------------------
 
@@ -138,7 +139,7 @@ class Archive:
         """A new empty folder in which a version is made; gone afterwards unless it was committed. Needs the lock."""
         with self.writing():
             home = self.root / slug / ".scratch"
-            shutil.rmtree(home, ignore_errors=True)  # whoever holds the lock is alone: what is there is a dead run's
+            self._remove_rubbish(slug)
             home.mkdir(parents=True)
             folder = Path(tempfile.mkdtemp(dir=home))
         try:
@@ -147,6 +148,15 @@ class Archive:
             shutil.rmtree(folder, ignore_errors=True)
             with contextlib.suppress(OSError):
                 home.rmdir()
+
+    def _remove_rubbish(self, slug: str) -> None:
+        """What dead runs left: versions in the making, and those that never came into the ledger. Needs the lock."""
+        home = self.root / slug
+        shutil.rmtree(home / ".scratch", ignore_errors=True)
+        made = set(self.state(slug).numbers)
+        for folder in home.iterdir() if home.is_dir() else ():
+            if folder.name[0].isdigit() and folder.name not in made:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def commit(self, slug: str, number: str, scratch: Path, manifest: bytes, record: Mapping[str, Any]) -> Entry:
         """Make a version of the files in `scratch`: they move to its folder, then its manifest, then the ledger entry.
@@ -175,7 +185,7 @@ class Archive:
             data["version"]: {"manifest": data["manifest"], "content_hash": data["content_hash"]} for data in going
         }
         with self.writing():
-            shutil.rmtree(self.root / slug / ".scratch", ignore_errors=True)
+            self._remove_rubbish(slug)
             for digest in {p.name for p in (self.root / slug / "snapshots").glob("*")} - kept:
                 (self.root / slug / "snapshots" / digest).unlink(missing_ok=True)
             for path in (self.root / slug / "verdicts").glob("*.json"):

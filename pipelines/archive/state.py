@@ -48,6 +48,7 @@ class State:
     fingerprint: str | None = None
     verdict: str | None = None
     hold: Mapping[str, str] | None = None
+    lifted: bool = False
     portals: Mapping[str, OnPortal] = field(default_factory=dict[str, OnPortal])
 
     def on(self, portal: str) -> OnPortal:
@@ -98,7 +99,7 @@ def _confirmed(state: State, _seq: int, data: Mapping[str, Any]) -> State:
 
 def _published(state: State, seq: int, data: Mapping[str, Any]) -> State:
     place = OnPortal(data["version"], seq, data["about"], withdrawn=False, warnings=tuple(data["warnings"]))
-    return replace(state.with_portal(data["portal"], place), current=data["version"])
+    return replace(state.with_portal(data["portal"], place), current=data["version"], lifted=False)
 
 
 def _hold_with(state: State, kind: str, data: Mapping[str, Any]) -> State:
@@ -118,8 +119,8 @@ def _held(state: State, _seq: int, data: Mapping[str, Any]) -> State:
     return _hold_with(state, data["kind"], data)
 
 
-def _released(state: State, _seq: int, _data: Mapping[str, Any]) -> State:
-    return replace(state, hold=None)
+def _released(state: State, _seq: int, data: Mapping[str, Any]) -> State:
+    return replace(state, hold=None, lifted=not data.get("refused", False))
 
 
 def _erased(state: State, seq: int, data: Mapping[str, Any]) -> State:

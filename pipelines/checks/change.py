@@ -131,12 +131,14 @@ def _falling(
 ) -> list[Finding]:
     """The rows whose value is below that of an earlier row of their series, published rows that are gone included."""
     names = [*series.by, series.order, series.field]
-    rows = table.frame.select(names).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64))
+    chosen = _chosen(table.frame, series)
+    rows = table.frame.select(names).with_row_index(ROW).with_columns(pl.col(ROW).cast(pl.Int64)).filter(chosen)
     if previous is not None:
         now, before, _ = _comparable(table, previous)
-        if set(names) <= set(before.columns):
-            gone = before.select(names).join(now, on=names[:-1], how="anti", nulls_equal=True)
-            both = [now.select(names).with_columns(rows[ROW]), gone.with_columns(pl.lit(None, pl.Int64).alias(ROW))]
+        if {*names, *series.where} <= set(before.columns):
+            now, before = now.select(names).filter(chosen), before.select(names).filter(_chosen(previous, series))
+            gone = before.join(now, on=names[:-1], how="anti", nulls_equal=True)
+            both = [now.with_columns(rows[ROW]), gone.with_columns(pl.lit(None, pl.Int64).alias(ROW))]
             rows = pl.concat(both, how="vertical")
     rows = rows.drop_nulls([series.order, series.field]).sort(series.order, maintain_order=True)
     highest = pl.col(series.field).cum_max().shift(1)
@@ -159,6 +161,15 @@ def _falling(
         params = {"count": falls.height, "shown": MOST_NAMED}
         found.append(Finding("series-falls-more", severity, params, resource=table.name, field=series.field))
     return found
+
+
+def _chosen(frame: pl.DataFrame, series: Cumulative) -> pl.Series:
+    """Which rows of `frame` a series is made of, compared as text: a field may have had another type before."""
+    same = [
+        pl.col(name).cast(pl.String) == (str(value).lower() if isinstance(value, bool) else str(value))
+        for name, value in series.where.items()
+    ]
+    return frame.select(pl.all_horizontal(pl.repeat(value=True, n=pl.len()), *same).fill_null(value=False)).to_series()
 
 
 def _keys(rows: pl.DataFrame, withheld: Collection[str]) -> str:

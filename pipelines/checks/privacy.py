@@ -1,22 +1,30 @@
-"""Personal data does not get out: personal numbers, private e-mail addresses, telephones and bank accounts in a table.
+"""Personal data does not get out: personal numbers, private e-mail addresses, telephones and bank accounts.
 
-The rules of each kind are in `personal.py`. A finding names the column and the rows, never a value; other findings
-about such a column show no samples either (`withheld` in the other modules of this room).
+They are looked for in a table and in the words published with it; the rules of each kind are in `personal.py`. A
+finding names the column and the rows, or the key of the declaration, never a value; other findings about such a column
+show no samples either (`withheld` in the other modules of this room).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 import polars as pl
 
 from pipelines.checks.personal import DETECTORS, Detector, telling
 from pipelines.checks.words import MOST_NAMED, folded
+from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import FieldModel
+from pipelines.declaration.published import published_metadata
+from pipelines.declaration.vocabulary import FieldType
 from pipelines.findings import Finding, Severity
 from pipelines.tables.table import Table
 
+Path = tuple[str | int, ...]
+
 _CHUNK = 100_000  # cells made into Python text at a time
+_OURS = ("theme", "temporal", "spatial", "formats")  # published beside the standard's keys, declared under `publica`
 
 
 def check_privacy(table: Table) -> list[Finding]:
@@ -38,6 +46,24 @@ def check_privacy(table: Table) -> list[Finding]:
     return found
 
 
+def check_words(dataset: Dataset) -> list[Finding]:
+    """One finding per place and kind of personal data in the metadata that is published: each blocks.
+
+    Words are few and a person wrote them, so that nothing there is left to chance or to a majority.
+    """
+    leaves = [(path, value, _field(dataset, path)) for path, value in _leaves(published_metadata(dataset), ())]
+    texts = pl.Series([str(value) for _, value, _ in leaves], dtype=pl.String)
+    found: list[Finding] = []
+    for detector in DETECTORS:
+        shapes = zip(texts.str.contains(detector.shape), texts.str.contains(detector.told_shape), strict=True)
+        for (path, value, field), shaped in zip(leaves, shapes, strict=True):
+            told = field is not None and telling(field, detector.heading)
+            if shaped[told] and not _said_twice(field, path) and _hit(detector, value, told=told):
+                place = dataset.place(*path)
+                found.append(Finding(f"{detector.code}-in-words", params={"where": _where(path)}, place=place))
+    return found
+
+
 def withheld(findings: Sequence[Finding]) -> frozenset[str]:
     """The fields that `check_privacy` found something in: nothing of them may be shown."""
     return frozenset(finding.field for finding in findings)
@@ -52,7 +78,7 @@ def _column(table: Table, field: FieldModel, detector: Detector, rows: pl.Series
     for start in range(0, rows.len(), _CHUNK):
         chunk = rows[start : start + _CHUNK]
         for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
-            says = not text.isdigit() and detector.heading.search(folded(text)) is not None
+            says = _says(detector, text)
             seen, passed = detector.judge(text, field.type, told or says)
             candidates += seen
             if passed:
@@ -83,3 +109,45 @@ def _verdict(
         row=hits[0] + 1,
         place=table.place(hits[0], field.name),
     )
+
+
+def _says(detector: Detector, text: str) -> bool:
+    """Whether a text itself says that such a thing stands in it."""
+    return not text.isdigit() and detector.heading.search(folded(text)) is not None
+
+
+def _leaves(value: object, path: Path) -> Iterator[tuple[Path, str | int | float]]:
+    """Every text and number of a JSON value, with where it is declared."""
+    if isinstance(value, Mapping):
+        for key, held in cast(Mapping[str, object], value).items():
+            yield from _leaves(held, ("publica", key) if not path and key in _OURS else (*path, key))
+    elif isinstance(value, list):
+        for index, held in enumerate(cast(list[object], value)):
+            yield from _leaves(held, (*path, index))
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield path, value
+
+
+def _field(dataset: Dataset, path: Path) -> FieldModel | None:
+    """The field that `path` stands in, or None."""
+    match path:
+        case ("resources", int(resource), "schema", "fields", int(field), *_):
+            return dataset.package.resources[resource].schema_.fields[field]
+        case _:
+            return None
+
+
+def _said_twice(field: FieldModel | None, path: Path) -> bool:
+    """Whether this is the list of categories once more, published as a constraint and declared nowhere."""
+    return field is not None and field.constraints.enum is None and path[6:8] == ("constraints", "enum")
+
+
+def _hit(detector: Detector, value: str | float, *, told: bool) -> bool:
+    kind: FieldType = "string" if isinstance(value, str) else "integer" if isinstance(value, int) else "number"
+    text = str(value)
+    return kind in detector.types and detector.judge(text, kind, told or _says(detector, text))[1]
+
+
+def _where(path: Path) -> str:
+    """A path as people write one: resources[0].schema.fields[1].title."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")

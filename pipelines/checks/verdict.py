@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.checks.change import check_change, check_rows
 from pipelines.checks.personal import DETECTORS
-from pipelines.checks.privacy import check_privacy, withheld
+from pipelines.checks.privacy import check_privacy, check_words, withheld
 from pipelines.checks.schema import check_schema
 from pipelines.checks.suites import check_suites, count_expectations
 from pipelines.declaration.dataset import Dataset
@@ -76,13 +76,13 @@ def _finding(value: Mapping[str, Any]) -> Finding:
 def judge(
     dataset: Dataset, tables: Sequence[Table], content_hash: str, previous: Mapping[str, pl.DataFrame]
 ) -> Verdict:
-    """The verdict on a dataset's tables, which are all of its package's.
+    """The verdict on a dataset's tables, which are all of its package's, and on the words published with them.
 
     `content_hash`: of these very tables and the published metadata. `previous`: the rows of the last version by
     resource; a resource that is new is not in it.
     """
     by_name = {table.name: table for table in tables}
-    findings: list[Finding] = []
+    findings = check_words(dataset)
     checks = 0
     for index, resource in enumerate(dataset.package.resources):
         table = by_name[resource.name]

@@ -101,7 +101,9 @@ def build(workspace: Workspace, dataset: Dataset, tell: Tell = quiet, sources: S
 
     Raises UserError with every finding where something blocks; the version before is untouched.
     """
+    tell("waiting")
     with workspace.archive.lock(dataset.slug):
+        tell("reading")
         sources = sources or fetch_sources(workspace, dataset)
         if same := unchanged_since(workspace, dataset, sources):
             return Built(dataset, same, made=False)

@@ -5,6 +5,7 @@ The real thing is in `build.py` and `publish.py`. What a portal would write is f
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Generator
@@ -15,7 +16,8 @@ from pathlib import Path
 from pipelines.archive.archive import Archive
 from pipelines.commands.build import Judged, Tell, build, judge_dataset, quiet, unchanged_since
 from pipelines.commands.publish import hand_edits, held, lost_versions
-from pipelines.commands.workspace import Workspace, packages_read
+from pipelines.commands.workspace import Workspace
+from pipelines.declaration.lineage import all_read
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.portals.gate import checked_version
@@ -68,12 +70,26 @@ def plan(workspace: Workspace, slug: str, tell: Tell = quiet) -> Plan:
 
 @contextmanager
 def _rehearsal(workspace: Workspace, slug: str) -> Generator[Workspace]:
-    """The same workspace over an archive that holds links to what is kept of a dataset and of those that it reads."""
-    with tempfile.TemporaryDirectory(prefix="publica-plan-") as name:
-        for each in (slug, *packages_read(workspace.dataset(slug))):
+    """The same workspace over an archive that holds links to what is kept of a dataset and of those that it reads.
+
+    What it reads and has no version yet is built there too, as publishing all would.
+    """
+    read = all_read(workspace.catalogue.datasets, slug) - {slug}
+    with Archive(Path(tempfile.gettempdir())).writing(), tempfile.TemporaryDirectory(prefix="publica-plan-") as name:
+        for each in (slug, *read):
             if (workspace.archive_root / each).is_dir():
                 _link(workspace.archive, each, Path(name, each))
-        yield replace(workspace, archive_root=Path(name))
+        rehearsal = replace(workspace, archive_root=Path(name))
+        if declared := read & workspace.catalogue.datasets.keys():
+            _build_missing(rehearsal, workspace.in_order(declared))
+        yield rehearsal
+
+
+def _build_missing(rehearsal: Workspace, slugs: list[str]) -> None:
+    for slug in slugs:
+        if rehearsal.archive.current(slug) is None:
+            with contextlib.suppress(UserError):  # then it stays missing, which is told where it is read
+                build(rehearsal, rehearsal.dataset(slug))
 
 
 def _link(archive: Archive, slug: str, target: Path) -> None:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelines.archive.archive import Archive
-from pipelines.commands.workspace import Workspace, packages_read
+from pipelines.commands.workspace import Workspace
 from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.lineage import derived_from_catalogue, packages_read
 from pipelines.declaration.model import DerivedSource, Resource
 from pipelines.errors import UserError
 from pipelines.findings import Finding
+from pipelines.sources.origins.catalogue import ListedVersion
 from pipelines.sources.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -42,13 +44,16 @@ def fetch_sources(workspace: Workspace, dataset: Dataset) -> Sources:
     from pipelines.sources.fetch import fetch
     from pipelines.versions.fingerprint import fingerprint
 
+    def catalogue() -> list[ListedVersion]:
+        return workspace.portal.listing(without=derived_from_catalogue(workspace.catalogue.datasets))
+
     snapshots: dict[str, Snapshot] = {}
     findings: list[Finding] = []
     for resource in dataset.package.resources:
         if isinstance(resource.publica.source, DerivedSource):
             continue
         try:
-            snapshots[resource.name] = fetch(dataset, resource, workspace.archive)
+            snapshots[resource.name] = fetch(dataset, resource, workspace.archive, catalogue)
         except UserError as error:
             findings += error.findings
     reads = {slug: workspace.archive.current(slug) or "" for slug in packages_read(dataset)}

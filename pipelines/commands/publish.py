@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import semver
 
-from pipelines.archive.state import OnPortal
+from pipelines.archive.state import OnPortal, State
 from pipelines.commands.build import Built, Tell, build, quiet
 from pipelines.commands.workspace import Workspace
 from pipelines.errors import UserError
@@ -37,7 +37,7 @@ class Question:
 
     @property
     def routine(self) -> bool:
-        """True for a minor or patch version without new warnings of a dataset that is already public."""
+        """True for a minor or patch version of a public dataset, without new warnings, after no hold."""
         return not self.why
 
 
@@ -84,38 +84,55 @@ def held(workspace: Workspace, slug: str) -> Outcome | None:
 
 
 def show(workspace: Workspace, built: Built, ask: Ask, tell: Tell = quiet, *, overwrite: bool = False) -> Outcome:
-    """Show the version that was built, unless it is shown already, is held, or nobody says yes. Raises UserError."""
-    dataset, archive = built.dataset, workspace.archive
-    slug, number = dataset.slug, built.number
-    with archive.lock(slug):
-        if stopped := held(workspace, slug):
-            return stopped
-        state = archive.state(slug)
-        number = state.built or number
-        place = state.on(workspace.portal_name)
-        about = About.of(dataset)
-        if not overwrite and _is_shown(workspace, slug, number, place, about):
-            return Outcome(slug, "unchanged", number, built.findings)
-        tell("proving")
-        version = checked_version(archive, slug, number)
-        warnings = warning_marks(version)
-        question = _question(workspace.titles(slug), version, place, warnings)
+    """Show the version that was built, unless it is shown already, is held, or nobody says yes. Raises UserError.
+
+    Nothing is locked while a person thinks; what has moved meanwhile is asked about again.
+    """
+    archive, slug = workspace.archive, built.dataset.slug
+    while True:
+        with archive.lock(slug):
+            state = archive.state(slug)
+            found = _to_be_shown(workspace, built, state, tell, overwrite)
+        if isinstance(found, Outcome):
+            return found
+        question = _question(workspace.titles(slug), found, state, workspace.portal_name)
         if not ask(question):
-            return Outcome(slug, "waits", number, question.why or (Finding("waits-for-yes", Severity.INFO),))
-        tell("publishing")
-        receipt = workspace.portal.publish(
-            version, about, workspace.now(), lost_versions(workspace, slug, number), overwrite=overwrite
-        )
-        data = {
-            "portal": workspace.portal_name,
-            "version": number,
-            "about": about_digest(about),
-            "warnings": warnings,
-            "receipt": receipt.to_json(),
-        }
-        with archive.writing():
-            archive.ledger(slug).append("published", data, at=workspace.now())
-    return Outcome(slug, "published", number, built.findings, tuple(version.manifest["reasons"]))
+            return Outcome(slug, "waits", found.number, question.why or (Finding("waits-for-yes", Severity.INFO),))
+        with archive.lock(slug):
+            if archive.state(slug) == state:
+                tell("publishing")
+                return _shown(workspace, built, found, overwrite)
+
+
+def _to_be_shown(
+    workspace: Workspace, built: Built, state: State, tell: Tell, overwrite: bool
+) -> CheckedVersion | Outcome:
+    """The version to show, proved; or what there is to say where none is."""
+    slug, number = built.dataset.slug, state.built or built.number
+    if stopped := held(workspace, slug):
+        return stopped
+    about, place = About.of(built.dataset), state.on(workspace.portal_name)
+    if not overwrite and _is_shown(workspace, slug, number, place, about):
+        return Outcome(slug, "unchanged", number, built.findings)
+    tell("proving")
+    return checked_version(workspace.archive, slug, number)
+
+
+def _shown(workspace: Workspace, built: Built, version: CheckedVersion, overwrite: bool) -> Outcome:
+    """Show a version and write down what the portal said."""
+    slug, about = built.dataset.slug, About.of(built.dataset)
+    lost = lost_versions(workspace, slug, version.number)
+    receipt = workspace.portal.publish(version, about, workspace.now(), lost, overwrite=overwrite)
+    data = {
+        "portal": workspace.portal_name,
+        "version": version.number,
+        "about": about_digest(about),
+        "warnings": warning_marks(version),
+        "receipt": receipt.to_json(),
+    }
+    with workspace.archive.writing():
+        workspace.archive.ledger(slug).append("published", data, at=workspace.now())
+    return Outcome(slug, "published", version.number, built.findings, tuple(version.manifest["reasons"]))
 
 
 def _is_shown(workspace: Workspace, slug: str, number: str, place: OnPortal, about: About) -> bool:
@@ -168,16 +185,17 @@ def warning_marks(version: CheckedVersion) -> list[str]:
     return sorted(marks)
 
 
-def _question(
-    titles: Mapping[Language, str], version: CheckedVersion, place: OnPortal, warnings: list[str]
-) -> Question:
+def _question(titles: Mapping[Language, str], version: CheckedVersion, state: State, portal: str) -> Question:
+    place = state.on(portal)
     why: list[Finding] = []
     params = {"version": version.number, "before": place.version or ""}
     if place.version is None:
         why.append(Finding("waits-first", Severity.INFO, params))
     elif semver.Version.parse(version.number).major > semver.Version.parse(place.version).major:
         why.append(Finding("waits-major", Severity.INFO, params))
-    if new := sorted(set(warnings) - set(place.warnings)):
+    if state.lifted:
+        why.append(Finding("waits-lifted", Severity.INFO, params))
+    if new := sorted(set(warning_marks(version)) - set(place.warnings)):
         why.append(Finding("waits-warnings", Severity.INFO, {"count": len(new)}))
     told = tuple(finding.within(dataset=version.slug) for finding in why)
     return Question(version.slug, titles, version.number, tuple(version.manifest["reasons"]), told)

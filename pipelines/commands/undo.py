@@ -13,7 +13,7 @@ from typing import Any
 import semver
 
 from pipelines.commands.publish import about_digest, lost_versions, warning_marks
-from pipelines.commands.workspace import Workspace
+from pipelines.commands.workspace import Workspace, packages_read
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.portals.folder import Folder
@@ -26,11 +26,11 @@ from pipelines.text import nearest
 
 def rollback(workspace: Workspace, slug: str, number: str, reason: str, *, overwrite: bool = False) -> None:
     """Make an older (or newer) version the current one again. Raises UserError where there is no such version."""
-    dataset, archive = workspace.dataset(slug), workspace.archive
+    archive = workspace.archive
     with archive.lock(slug):
         _known(number, archive.numbers(slug), slug)
         version = checked_version(archive, slug, number)
-        about = About.of(dataset)
+        about = _about(workspace, slug)
         older = lost_versions(workspace, slug, number)
         with _held(workspace, slug, "rollback", reason):
             receipt = workspace.portal.publish(version, about, workspace.now(), older, overwrite=overwrite)
@@ -85,6 +85,12 @@ def to_be_erased(workspace: Workspace, slug: str, number: str | None) -> list[st
     return list(dict.fromkeys([number, *quoting]))
 
 
+def made_from(workspace: Workspace, slug: str) -> list[str]:
+    """The other datasets that have versions made from this one: an erasure does not reach them."""
+    readers = [other for other, dataset in workspace.catalogue.datasets.items() if slug in packages_read(dataset)]
+    return [other for other in readers if workspace.archive.numbers(other)]
+
+
 def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> list[str]:
     """Remove versions for good, from every portal first, then from the archive; hashes and the reason stay."""
     archive = workspace.archive
@@ -105,6 +111,14 @@ def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> l
     return numbers
 
 
+def _about(workspace: Workspace, slug: str) -> About:
+    """What the portal shows that makes no version; as it shows it now, where the declaration does not load."""
+    if slug in workspace.catalogue.datasets:
+        return About.of(workspace.catalogue.datasets[slug])
+    present = workspace.portal.receipt(slug)
+    return About.from_json(present.metadata) if present else About.of(workspace.dataset(slug))
+
+
 @contextmanager
 def _held(workspace: Workspace, slug: str, kind: str, reason: str) -> Generator[None]:
     """A hold from before the first write, so that a run that dies leaves nothing a schedule would undo.
@@ -116,12 +130,12 @@ def _held(workspace: Workspace, slug: str, kind: str, reason: str) -> Generator[
     try:
         yield
     except UserError:
-        _hold(workspace, slug, before)
+        _hold(workspace, slug, before, refused=True)
         raise
 
 
-def _hold(workspace: Workspace, slug: str, hold: Mapping[str, str] | None) -> None:
-    kind, data = ("held", dict(hold)) if hold else ("released", {})
+def _hold(workspace: Workspace, slug: str, hold: Mapping[str, str] | None, *, refused: bool = False) -> None:
+    kind, data = ("held", dict(hold)) if hold else ("released", {"refused": refused})
     with workspace.archive.writing():
         workspace.archive.ledger(slug).append(kind, data, at=workspace.now())
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from pipelines.archive.archive import Archive
 from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.lineage import derived_from_catalogue, packages_read, reads_catalogue
 from pipelines.declaration.load import Catalogue, load_all
-from pipelines.declaration.model import DerivedSource, PackageSource
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.languages import LANGUAGES, Language
@@ -87,25 +87,20 @@ class Workspace:
         return self.archive.manifest(slug, current)["title"] if current else dict.fromkeys(LANGUAGES, slug)
 
     def in_order(self, names: Iterable[str]) -> list[str]:
-        """The datasets named (all, when none is), those that others read first. Raises UserError for a circle."""
+        """The datasets named (all, when none is), those that others read first. Raises UserError for a circle.
+
+        What reads the portal's catalogue comes after all that the catalogue then lists.
+        """
         chosen = self.catalogue.choose(names)
         datasets = self.catalogue.datasets
+        listed = set(chosen) - derived_from_catalogue(datasets)
         reads = {slug: set(packages_read(datasets[slug])) if slug in datasets else set[str]() for slug in chosen}
+        for slug in chosen:
+            if slug in datasets and reads_catalogue(datasets[slug]):
+                reads[slug] |= listed
         sorter = TopologicalSorter({slug: sorted(reads[slug] & set(chosen)) for slug in chosen})
         try:
             return list(sorter.static_order())
         except CycleError as error:
             circle = " -> ".join(error.args[1])
             raise UserError(Finding("datasets-in-a-circle", params={"circle": circle})) from error
-
-
-def packages_read(dataset: Dataset) -> list[str]:
-    """The other datasets whose newest versions this one is made from, sorted."""
-    found: set[str] = set()
-    for resource in dataset.package.resources:
-        source = resource.publica.source
-        if isinstance(source, PackageSource):
-            found.add(source.package)
-        elif isinstance(source, DerivedSource):
-            found.update(table.split("/")[0] for table in source.tables if "/" in table)
-    return sorted(found)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Discriminator, Field, Tag
 
-from pipelines.declaration.base import FieldName, Model, Text
+from pipelines.declaration.base import FieldName, Model, Scalar, Text
 from pipelines.declaration.vocabulary import SeverityWord
 
 
@@ -63,6 +63,8 @@ class Cumulative(Model):
     """The field that puts the rows in order."""
     by: list[FieldName] = Field(default=[])
     """The fields that tell one series from another."""
+    where: dict[FieldName, Scalar] = Field(default={})
+    """For a field, the value of the rows that count; rows with another value in it are left out."""
     severity: SeverityWord = "block"
     """What a fall does."""
 

@@ -39,7 +39,7 @@ def explain(
     """One finding per thing wrong. `value` is what was validated; `place` maps a path in it to its line."""
     findings: dict[tuple[Path, str], Finding] = {}
     for detail in error.errors(include_url=False):
-        path, rest = _walk(value, detail["loc"])
+        path, rest = walk(value, detail["loc"])
         finding = _finding(detail, model, path, rest)
         line = next((place[path[:n]] for n in range(len(path), -1, -1) if path[:n] in place), 1)
         # a union says once per member what is wrong; one finding a place is enough, but each missing key counts
@@ -47,7 +47,7 @@ def explain(
     return list(findings.values())
 
 
-def _walk(value: Any, loc: Sequence[str | int]) -> tuple[Path, Path]:
+def walk(value: Any, loc: Sequence[str | int]) -> tuple[Path, Path]:
     """`loc` cut to what really stands in `value` (pydantic adds names of union members), and what is left of it."""
     path: list[str | int] = []
     for index, part in enumerate(loc):

@@ -17,6 +17,7 @@ from pipelines.declaration.dataset import DECLARATION, Correction, Dataset, Suit
 from pipelines.declaration.explain import explain
 from pipelines.declaration.model import CorrectionEntry, Package, Resource
 from pipelines.declaration.rules import package_rules
+from pipelines.declaration.salvage import salvaged
 from pipelines.declaration.shared import Shared, load_shared
 from pipelines.declaration.yaml_lines import Lines, read_yaml
 from pipelines.errors import UserError
@@ -80,15 +81,18 @@ def load_dataset(folder: Path, shared: Shared) -> Dataset:
     value, lines = read_yaml(file, name)
     if not isinstance(value, dict):
         raise UserError(Finding("mapping-expected", params={"key": DECLARATION, "value": ""}, place=Place(name, 1)))
-    try:
-        package = Package.model_validate(value)
-    except ValidationError as error:
-        raise UserError(explain(error, Package, value, lines, name)) from error
 
     def at(*path: str | int) -> Place:
         while path and path not in lines:
             path = path[:-1]
         return Place(name, lines.get(path, 1))
+
+    try:
+        package = Package.model_validate(value)
+    except ValidationError as error:
+        rest = salvaged(value, error, slug, shared)
+        more = package_rules(rest, folder, shared, at) if rest else ()
+        raise UserError([*explain(error, Package, value, lines, name), *more]) from error
 
     findings = list(package_rules(package, folder, shared, at))
     if blocking(findings):

@@ -41,11 +41,12 @@ from pipelines.declaration.vocabulary import (
 )
 
 __all__ = [
-    "PACKAGE_PROFILE", "Bounds", "Category", "Checks", "Constraints", "Contributor", "CorrectionEntry", "Cumulative",
-    "DerivedSource", "Dialect", "Expectation", "FieldModel", "FieldName", "ForeignKey", "Licence", "LicenceText",
-    "Limit", "Model", "Most", "Organization", "Package", "PackageExtra", "PackageSource", "Reference", "Resource",
-    "ResourceExtra", "Scalar", "Schema", "Slug", "Source", "SourceNote", "SqlSource", "SuiteEntry", "SuiteFile",
-    "SuiteUse", "Temporal", "Text", "Theme", "Translation", "Translations", "Words",
+    "PACKAGE_PROFILE", "Bounds", "CatalogueSource", "Category", "Checks", "Constraints", "Contributor",
+    "CorrectionEntry", "Cumulative", "DerivedSource", "Dialect", "Expectation", "FieldModel", "FieldName",
+    "ForeignKey", "Licence", "LicenceText", "Limit", "Model", "Most", "Organization", "Package", "PackageExtra",
+    "PackageSource", "Reference", "Resource", "ResourceExtra", "Scalar", "Schema", "Slug", "Source", "SourceNote",
+    "SqlSource", "SuiteEntry", "SuiteFile", "SuiteUse", "Temporal", "Text", "Theme", "Translation", "Translations",
+    "Words",
 ]  # fmt: skip
 
 PACKAGE_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -111,18 +112,29 @@ class DerivedSource(Model):
     """`table` of this package, or `dataset/table` of another's newest version."""
 
 
+class CatalogueSource(Model):
+    """What the portal itself lists, without what is derived from it."""
+
+    catalogue: Literal["versions"]
+    """What one row is: versions, one for each public version of each dataset."""
+
+
+_KINDS = {SqlSource: "<sql>", PackageSource: "<package>", DerivedSource: "<tables>", CatalogueSource: "<catalogue>"}
+
+
 def _source_kind(value: object) -> str:
     """Which kind of source is meant. The names of kinds are none that a key could have (`explain.py` relies on it)."""
-    if isinstance(value, SqlSource | PackageSource | DerivedSource):
-        return {SqlSource: "<sql>", PackageSource: "<package>", DerivedSource: "<tables>"}[type(value)]
+    if isinstance(value, SqlSource | PackageSource | DerivedSource | CatalogueSource):
+        return _KINDS[type(value)]
     keys = [str(key) for key in value] if isinstance(value, dict) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - not yet checked
-    return next((f"<{kind}>" for kind in ("sql", "package", "tables") if kind in keys), "<sql>")
+    return next((kind for kind in _KINDS.values() if kind.strip("<>") in keys), "<sql>")
 
 
 Source = Annotated[
     Annotated[SqlSource, Tag("<sql>")]
     | Annotated[PackageSource, Tag("<package>")]
-    | Annotated[DerivedSource, Tag("<tables>")],
+    | Annotated[DerivedSource, Tag("<tables>")]
+    | Annotated[CatalogueSource, Tag("<catalogue>")],
     Discriminator(_source_kind),
 ]
 
@@ -131,7 +143,7 @@ class ResourceExtra(Model):
     """Ours, for one table."""
 
     source: Source | None = None
-    """Where the source comes from, if a path cannot name it: a query, another package, other tables."""
+    """Where the source comes from, if a path cannot name it: a query, another package, other tables, the catalogue."""
     range: CellRange | None = None
     """The cells of the sheet that hold the table, such as B3:F40 or B3:F."""
     ignore: list[Text] = Field(default=[])

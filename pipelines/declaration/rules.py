@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pipelines.declaration.model import (
     Constraints,
+    Cumulative,
     DerivedSource,
     FieldModel,
     Package,
@@ -37,6 +38,7 @@ class At(Protocol):
 
 TRANSFORMS = PROJECT / "pipelines" / "tables" / "transforms"
 
+_COMPARED: tuple[FieldType, ...] = ("string", "integer", "year", "boolean")  # equal or not, without any doubt
 _ORDERED: tuple[FieldType, ...] = ("integer", "number", "date", "datetime", "time", "year", "yearmonth")
 _FORMATS: dict[FieldType, tuple[str, ...]] = {
     "string": ("default", "email", "uri", "uuid", "period"),
@@ -113,9 +115,24 @@ def _resource_rules(package: Package, resource: Resource, folder: Path, shared: 
     for field in extra.lookups:
         yield from _known("lookups", field, names, at("publica", "lookups", field))
     for index, series in enumerate(extra.checks.cumulative if extra.checks else []):
-        for key, used in (("field", [series.field]), ("order", [series.order]), ("by", series.by)):
-            for name in used:
-                yield from _known(key, name, names, at("publica", "checks", "cumulative", index, key))
+        yield from _cumulative_rules(resource, series, _below(at, "publica", "checks", "cumulative", index))
+
+
+def _cumulative_rules(resource: Resource, series: Cumulative, at: At) -> Iterator[Finding]:
+    fields = {field.name: field.type for field in resource.schema_.fields}
+    for key, used in (("field", [series.field]), ("order", [series.order]), ("by", series.by)):
+        for name in used:
+            yield from _known(key, name, fields, at(key))
+    for name, value in series.where.items():
+        kind = fields.get(name)
+        if kind is None:
+            yield from _known("where", name, fields, at("where", name))
+        elif kind not in _COMPARED:
+            yield Finding(
+                "constraint-does-not-fit", params={"constraint": "where", "type": kind}, place=at("where", name)
+            )
+        elif not _fits(kind, value):
+            yield Finding("constraint-value", params={"value": mask(value), "type": kind}, place=at("where", name))
 
 
 def _source_rules(package: Package, resource: Resource, folder: Path, at: At) -> Iterator[Finding]:
@@ -132,7 +149,8 @@ def _source_rules(package: Package, resource: Resource, folder: Path, at: At) ->
     if isinstance(source, SqlSource) and not re.match(r"\s*(select|with)\b", source.sql, re.IGNORECASE):
         yield Finding("sql-not-a-question", place=at("publica", "source", "sql"))
     if isinstance(source, DerivedSource):
-        others = [r.name for r in package.resources if r.name != resource.name]
+        before = package.resources[: package.resources.index(resource)]  # computed ones are built in this order
+        others = [r.name for r in package.resources if r in before or not isinstance(r.publica.source, DerivedSource)]
         for index, table in enumerate(source.tables):
             if "/" not in table:
                 yield from _known("tables", table, others, at("publica", "source", "tables", index))

@@ -32,7 +32,9 @@ Fetched = dict[str, "Sources"]
 AUTOMATIC = (ROUTINE, "dagster/schedule_name", "dagster/sensor_name", "dagster/from_automation_condition")
 
 
-def dataset_definitions(dataset: Dataset, places: Places, reads: Sequence[str] = (), rank: int = 0) -> dg.Definitions:
+def dataset_definitions(
+    dataset: Dataset, places: Places, deps: Sequence[dg.AssetKey] = (), rank: int = 0
+) -> dg.Definitions:
     """The assets and checks of one dataset.
 
     `reads`: the slugs of the datasets whose newest versions this one is made from. `rank`: how long the chain is that
@@ -40,7 +42,7 @@ def dataset_definitions(dataset: Dataset, places: Places, reads: Sequence[str] =
     """
     order = {"dagster/priority": str(-rank)}
     fetched: Fetched = {}
-    assets = [_source(dataset, places, reads, order, fetched), _package(dataset, places, order, fetched)]
+    assets = [_source(dataset, places, deps, order, fetched), _package(dataset, places, order, fetched)]
     return dg.Definitions(assets=[*assets, _publication(dataset, places, order)])
 
 
@@ -50,14 +52,14 @@ def version_spec(dataset: Dataset) -> dg.AssetSpec:
     Nothing makes it, so it shows where data comes from and yet stops nobody: where the package fails, those who read it
     go on with the version that stands.
     """
-    return described.spec(dataset, "version", [key(dataset.slug, "package")])
+    kinds = described.package_kinds(dataset)
+    return described.spec(dataset, "version", [key(dataset.slug, "package")], kinds=kinds)
 
 
 def _source(
-    dataset: Dataset, places: Places, reads: Sequence[str], order: dict[str, str], fetched: Fetched
+    dataset: Dataset, places: Places, deps: Sequence[dg.AssetKey], order: dict[str, str], fetched: Fetched
 ) -> dg.AssetsDefinition:
     slug = dataset.slug
-    deps = [key(other, "version") for other in reads]
     spec = described.spec(dataset, "source", deps, kinds=described.source_kinds(dataset))
 
     @dg.multi_asset(name=op_name(slug, "source"), specs=[spec], op_tags=order)

@@ -5,17 +5,25 @@ All of it comes from the declaration. What a run found out (row counts, hashes, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from pipelines.declaration.dataset import Dataset
-from pipelines.declaration.model import DerivedSource, FieldModel, PackageSource, Resource, Schema, SqlSource
+from pipelines.declaration.model import (
+    CatalogueSource,
+    DerivedSource,
+    FieldModel,
+    PackageSource,
+    Resource,
+    Schema,
+    SqlSource,
+)
 from pipelines.declaration.vocabulary import Cadence
 from pipelines.languages import Language
-from pipelines.orchestration.names import CADENCE, MILESTONE, THEME, Stage, identifier, key, tag_value
+from pipelines.orchestration.names import CADENCE, CATALOGUE_KEY, MILESTONE, THEME, Stage, identifier, key, tag_value
 
 # How long after a publication was last confirmed something is wrong: one tick of its schedule, and a little.
 FRESH: Mapping[Cadence, timedelta] = {
@@ -36,7 +44,7 @@ _STAGE_WORDS: Mapping[Stage, str] = {
 }
 
 
-def spec(dataset: Dataset, stage: Stage, deps: list[dg.AssetKey], **more: Any) -> dg.AssetSpec:
+def spec(dataset: Dataset, stage: Stage, deps: Sequence[dg.AssetKey], **more: Any) -> dg.AssetSpec:
     """The asset of one stage. `more` goes to `AssetSpec` as it is."""
     publica = dataset.package.publica
     return dg.AssetSpec(
@@ -50,6 +58,15 @@ def spec(dataset: Dataset, stage: Stage, deps: list[dg.AssetKey], **more: Any) -
         metadata=_metadata(dataset, stage),
         **more,
     )
+
+
+def catalogue_spec(publications: Iterable[dg.AssetKey]) -> dg.AssetSpec:
+    """`portal/catalogue`: what stands between the publications and the datasets that are measured from them.
+
+    Nothing makes it, so that a publication which fails or waits stops nobody: the catalogue is then what is public.
+    """
+    words = "What the portal lists: every public version of every dataset, but of those that are made from this list."
+    return dg.AssetSpec(CATALOGUE_KEY, deps=publications, description=words, group_name="portal", kinds={"catalogue"})
 
 
 def freshness(cadence: Cadence) -> dg.FreshnessPolicy | None:
@@ -75,6 +92,8 @@ def _kind(resource: Resource) -> str:
             return "sql"
         case PackageSource():
             return "datapackage"
+        case CatalogueSource():
+            return "catalogue"
         case DerivedSource():
             return ""
         case _:

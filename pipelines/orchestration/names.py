@@ -14,6 +14,7 @@ import dagster as dg
 # `version` is made by nothing: it stands for the newest version in the archive, where another dataset reads it.
 Stage = Literal["source", "package", "publication", "version"]
 
+CATALOGUE_KEY = dg.AssetKey(["portal", "catalogue"])  # of no dataset: no stage is called catalogue
 BROKEN = "broken"  # the group of declarations that did not load
 ROUTINE = "publica/routine"  # tag of a run that nobody started by hand
 CADENCE = "publica/cadence"

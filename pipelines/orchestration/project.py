@@ -5,17 +5,18 @@ One dataset is in `assets.py`, one that does not load in `broken.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
 
-from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.lineage import derived_from_catalogue, packages_read, reads_catalogue
 from pipelines.declaration.load import load_all
-from pipelines.declaration.model import DerivedSource, PackageSource
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.orchestration.assets import dataset_definitions, version_spec
 from pipelines.orchestration.broken import broken_definitions
+from pipelines.orchestration.described import catalogue_spec
+from pipelines.orchestration.names import CATALOGUE_KEY, key
 from pipelines.orchestration.place import Places
 from pipelines.orchestration.schedules import schedules
 
@@ -26,30 +27,37 @@ def project_definitions(places: Places) -> dg.Definitions:
         catalogue = load_all(places.datapackages)
     except UserError as error:  # no folder at all, or shared lists that are broken
         return broken_definitions("_shared", error.findings)
-    reads = {slug: _reads(dataset) & catalogue.datasets.keys() for slug, dataset in catalogue.datasets.items()}
+    reads = {
+        slug: set(packages_read(dataset)) & catalogue.datasets.keys() for slug, dataset in catalogue.datasets.items()
+    }
     ranks = _ranks(reads)
     broken = {slug: [_circle(slug, reads)] for slug in catalogue.datasets.keys() - ranks.keys()}
     datasets = [dataset for slug, dataset in catalogue.datasets.items() if slug in ranks]
+    listed = sorted(ranks.keys() - derived_from_catalogue(catalogue.datasets))
+    measuring = {dataset.slug for dataset in datasets if reads_catalogue(dataset)}
+    # What reads the catalogue goes last: its rank is as if it read all that is listed there.
+    ranks = _ranks({slug: reads[slug] | set(listed if slug in measuring else ()) for slug in ranks})
     read = set[str]().union(*(reads[dataset.slug] for dataset in datasets))
     return dg.Definitions.merge(
         *(broken_definitions(folder, findings) for folder, findings in {**catalogue.broken, **broken}.items()),
-        *(dataset_definitions(each, places, sorted(reads[each.slug]), ranks[each.slug]) for each in datasets),
+        *(
+            dataset_definitions(each, places, _deps(reads[each.slug], each.slug in measuring), ranks[each.slug])
+            for each in datasets
+        ),
         dg.Definitions(
-            assets=[version_spec(catalogue.datasets[slug]) for slug in sorted(read)],
+            assets=[
+                *(version_spec(catalogue.datasets[slug]) for slug in sorted(read)),
+                *([catalogue_spec(key(slug, "publication") for slug in listed)] if measuring else []),
+            ],
             schedules=schedules(each.package.publica.cadence for each in datasets),
             executor=dg.in_process_executor,
         ),
     )
 
 
-def _reads(dataset: Dataset) -> set[str]:
-    """The other datasets whose newest versions this one is made from."""
-    sources = [resource.publica.source for resource in dataset.package.resources]
-    tables = [table for source in sources if isinstance(source, DerivedSource) for table in source.tables]
-    return {
-        *(source.package for source in sources if isinstance(source, PackageSource)),
-        *(table.split("/")[0] for table in tables if "/" in table),
-    }
+def _deps(reads: Iterable[str], of_catalogue: bool) -> list[dg.AssetKey]:
+    """What the sources of a dataset depend on that others make."""
+    return [*(key(other, "version") for other in sorted(reads)), *([CATALOGUE_KEY] if of_catalogue else [])]
 
 
 def _ranks(reads: Mapping[str, set[str]]) -> dict[str, int]:

@@ -1,20 +1,25 @@
 """The list of all datasets of a folder portal: `catalog.json` and its pages. Nothing in it is bound to a version.
 
-It is made from what each dataset's own `dataset.json` says; the datasets themselves are published in `folder.py`.
+It is made from what each dataset's own `dataset.json` says; the datasets themselves are published in `folder.py`. The
+same list, version by version, is a source of data: what becomes of it is in `sources/origins/catalogue.py`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.errors import UserError
 from pipelines.files import pretty_json, replace_file
+from pipelines.findings import Finding
 from pipelines.portals.disk import locked, make_folder, remove
 from pipelines.portals.drift import METADATA
 from pipelines.portals.pages import catalogue_pages
 from pipelines.portals.shelf import TEMPORARY
+from pipelines.sources.origins.catalogue import ListedVersion
 
 CATALOGUE = "catalog.json"
 _KEYS = (
@@ -44,6 +49,39 @@ def write_catalogue(root: Path, slugs: Iterable[str]) -> list[str]:
         for name in written:
             replace_file(root / name, files[name])
         return written
+
+
+def listing(root: Path, slugs: Iterable[str]) -> list[ListedVersion]:
+    """Every version that is public now of these datasets; what was withdrawn or erased is not.
+
+    Raises UserError with every dataset whose `dataset.json` somebody's hand spoiled: a list without it would be wrong.
+    """
+    found: list[ListedVersion] = []
+    findings: list[Finding] = []
+    for slug in slugs:
+        try:
+            found += _listed(slug, json.loads((root / slug / METADATA).read_bytes()))
+        except FileNotFoundError:
+            continue  # all of it was erased, or a publisher died before it showed anything
+        except (OSError, ValueError, TypeError, KeyError):
+            findings.append(Finding("portal-listing", params={"name": slug, "file": METADATA}))
+    if findings:
+        raise UserError(findings)
+    return found
+
+
+def _listed(slug: str, value: dict[str, Any]) -> list[ListedVersion]:
+    if value["status"] != "published":
+        return []
+    organization, title = str(value["organization"]["name"]), str(value["title"]["en"])
+    return [
+        ListedVersion(
+            *(slug, organization, title, each["version"]),
+            published=datetime.fromisoformat(each["published"]),
+            current=each["version"] == value["version"],
+        )
+        for each in value["versions"]
+    ]
 
 
 def _entry(root: Path, slug: str) -> dict[str, Any] | None:

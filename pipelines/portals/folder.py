@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pipelines.errors import UserError
 from pipelines.files import sha256
 from pipelines.findings import Finding
 from pipelines.languages import Language
-from pipelines.portals.catalogue import write_catalogue
+from pipelines.portals.catalogue import listing, write_catalogue
 from pipelines.portals.disk import refusals
 from pipelines.portals.drift import drift
 from pipelines.portals.gate import CheckedVersion
@@ -26,6 +26,7 @@ from pipelines.portals.receipt import PlannedWrite, PublishedState, Receipt
 from pipelines.portals.shelf import Shelf
 from pipelines.portals.state import SUMMARY, State, iso, published_state, tombstone_state
 from pipelines.portals.steps import bury, finish_erasures, recover, settled, show
+from pipelines.sources.origins.catalogue import ListedVersion
 
 Reason = str | Mapping[Language, str]
 
@@ -65,6 +66,10 @@ class Folder:
     def drift(self, slug: str, receipt: Receipt) -> list[Finding]:
         """What was changed by hand since `receipt`: files deleted, changed or added, metadata field by field."""
         return drift(self._shelf(slug).public, receipt)
+
+    def listing(self, without: Collection[str] = ()) -> list[ListedVersion]:
+        """Every public version of every dataset but those named. One small read for each dataset. Raises UserError."""
+        return listing(self.root, [slug for slug in self._slugs() if slug not in without])
 
     def plan(
         self, version: CheckedVersion, about: About, now: datetime, older: Sequence[CheckedVersion] = ()
@@ -148,8 +153,7 @@ class Folder:
         Once per run, after the datasets. Nothing is written where all is in place.
         """
         with refusals(self.root):
-            states = self.root / ".states"
-            slugs = sorted(path.name for path in states.iterdir()) if states.is_dir() else []
+            slugs = self._slugs()
             for shelf in (Shelf(self.root, slug) for slug in slugs):
                 if shelf.littered:
                     with shelf.lock():
@@ -157,6 +161,11 @@ class Folder:
             return write_catalogue(self.root, slugs)
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _slugs(self) -> list[str]:
+        """The datasets that were ever published here."""
+        states = self.root / ".states"
+        return sorted(path.name for path in states.iterdir()) if states.is_dir() else []
 
     def _shelf(self, slug: str) -> Shelf:
         shelf = Shelf(self.root, slug)

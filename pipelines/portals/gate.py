@@ -1,7 +1,8 @@
 """The gate: nothing unchecked is published. A portal takes a `CheckedVersion`, and only `checked_version` makes one.
 
 It proves that a version in the archive is, byte for byte, the one that a passing verdict speaks of. Reaching the
-verdict is the business of `checks/`, making the version that of `versions/`, showing it that of the portals.
+verdict is the business of `checks/`, making the version that of `versions/`, showing it that of the portals. Whoever
+may write the whole archive could rewrite the whole ledger: against that stand the rights of its folder, not this.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ def checked_version(archive: Archive, slug: str, number: str) -> CheckedVersion:
     recorded = archive.recorded(slug, number)
     if recorded is None:
         raise UserError(_finding("gate-unrecorded", slug, number))
+    if archive.ledger(slug).broken_links():
+        raise UserError(_finding("gate-ledger-changed", slug, number))
     if recorded["manifest"] != digest:
         raise UserError(_finding("gate-manifest-changed", slug, number))
 

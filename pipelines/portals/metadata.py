@@ -52,7 +52,11 @@ class About:
     def of(cls, dataset: Dataset) -> About:
         """As the declaration says it."""
         extra, body = dataset.package.publica, dataset.organization
-        organization = {"name": extra.organization, "title": _words(body.title, body.translations), "email": body.email}
+        organization = {
+            "name": extra.organization,
+            "title": _words(body.title, body.translations),
+            "email": extra.contact or body.email,
+        }
         if body.url:
             organization["url"] = body.url
         if body.phone:
@@ -69,6 +73,11 @@ class About:
         ]
         theme = {"name": extra.theme, "title": _words(dataset.theme.title, dataset.theme.translations)}
         return cls(organization, licenses, theme, extra.cadence)
+
+    @classmethod
+    def from_json(cls, value: Record) -> About:
+        """As `to_json` wrote it into a `dataset.json`."""
+        return cls(value["organization"], value["licenses"], value["theme"], value["cadence"])
 
     def to_json(self) -> Value:
         """As it stands in `dataset.json`."""

@@ -88,7 +88,7 @@ def finish_erasures(shelf: Shelf) -> None:
         if state.receipt.signature != present.signature:
             show(shelf, state)
         shelf.clean(keep_previous=False)
-    elif present and present.status == "withdrawn":
+    elif present and present.status == "withdrawn" and records.keys() - erased.keys():
         reason = present.metadata["reason"]
         bury(shelf, tombstone_state(present, "withdrawn", reason, erased, now), present)
     elif present:

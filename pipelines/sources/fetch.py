@@ -7,24 +7,28 @@ from __future__ import annotations
 
 from pipelines.archive.archive import Archive
 from pipelines.declaration.dataset import Dataset
-from pipelines.declaration.model import PackageSource, Resource, SqlSource
+from pipelines.declaration.model import CatalogueSource, PackageSource, Resource, SqlSource
 from pipelines.declaration.paths import is_web_address
 from pipelines.errors import UserError
 from pipelines.findings import Place
+from pipelines.sources.origins.catalogue import Listing
 from pipelines.sources.snapshot import Snapshot
 
 
-def fetch(dataset: Dataset, resource: Resource, archive: Archive) -> Snapshot:
-    """The source of `resource` as it is now, kept in `archive`. Raises UserError."""
+def fetch(dataset: Dataset, resource: Resource, archive: Archive, catalogue: Listing) -> Snapshot:
+    """The source of `resource` as it is now, kept in `archive`. Raises UserError.
+
+    `catalogue` gives what the portal lists, which this room cannot ask it itself; it is called where a source is that.
+    """
     place = dataset.place("resources", dataset.package.resources.index(resource), "path")
     try:
-        return _fetch(dataset, resource, archive, place)
+        return _fetch(dataset, resource, archive, catalogue, place)
     except UserError as error:
         told = [finding.within(dataset=dataset.slug, resource=resource.name) for finding in error.findings]
         raise UserError(told) from None  # what caused it may hold an address with a password
 
 
-def _fetch(dataset: Dataset, resource: Resource, archive: Archive, place: Place) -> Snapshot:
+def _fetch(dataset: Dataset, resource: Resource, archive: Archive, catalogue: Listing, place: Place) -> Snapshot:
     match resource.publica.source:
         case SqlSource() as query:
             from pipelines.sources.origins.sql import fetch_query
@@ -34,6 +38,10 @@ def _fetch(dataset: Dataset, resource: Resource, archive: Archive, place: Place)
             from pipelines.sources.origins.package import fetch_table
 
             return fetch_table(dataset.slug, table, archive, place)
+        case CatalogueSource():
+            from pipelines.sources.origins.catalogue import fetch_catalogue
+
+            return fetch_catalogue(dataset.slug, catalogue(), resource.path, archive, place)
         case _ if is_web_address(resource.path):
             from pipelines.sources.origins.url import fetch_url
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelines.declaration.model import PackageSource, Resource, SqlSource
+from pipelines.declaration.model import CatalogueSource, PackageSource, Resource, SqlSource
 from pipelines.errors import UserError
 from pipelines.findings import Place
 from pipelines.sources.formats import format_names, reader
@@ -31,8 +31,8 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
 
 
 def _as_fetched(resource: Resource) -> Resource:
-    """What we wrote ourselves (a query's rows, another package's table) is plain CSV, whatever the declaration says."""
-    if not isinstance(resource.publica.source, SqlSource | PackageSource):
+    """What we wrote ourselves (from a query, another package, the catalogue) is plain CSV, whatever is declared."""
+    if not isinstance(resource.publica.source, SqlSource | PackageSource | CatalogueSource):
         return resource
     plain: dict[str, object] = {"name": resource.name, "path": resource.path, "format": "csv"}
     return Resource.model_validate({**plain, "schema": resource.schema_})

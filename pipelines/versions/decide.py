@@ -53,10 +53,17 @@ def content_of(dataset: Dataset, tables: Sequence[Table]) -> Content:
 
 
 def read_previous(archive: Archive, slug: str) -> Previous | None:
-    """The current version of a dataset, or None before the first."""
+    """The current version of a dataset, or None before the first. Raises UserError where the archive lost it."""
     current = archive.current(slug)
     if current is None:
         return None
+    try:
+        return _read(archive, slug, current)
+    except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
+        raise UserError(Finding("archive-damaged", params={"version": current}, dataset=slug)) from error
+
+
+def _read(archive: Archive, slug: str, current: str) -> Previous:
     manifest = archive.manifest(slug, current)
     package = archive.version_folder(slug, current) / "package"
     return Previous(manifest, {r["name"]: read_table(package, r) for r in manifest["metadata"]["resources"]})

@@ -33,12 +33,14 @@ def greatest(reasons: Iterable[Reason]) -> Bump:
 def next_number(given: Iterable[str], current: str | None, bump: Bump) -> str:
     """The number after `current` by `bump`, and above all that were ever `given`; the first is 1.0.0.
 
-    Where a higher number was given after `current` (which somebody rolled back to), the step is taken from that.
+    Where a higher number was given after `current`, which somebody rolled back to, the step is at least the one
+    between the two: its readers lose what had come.
     """
     versions = [semver.Version.parse(number) for number in given]
     if not versions:
         return "1.0.0"
     highest = max(versions)
-    if bump in ("first", "major") or (current and semver.Version.parse(current).major < highest.major):
+    back = semver.Version.parse(current) if current else highest
+    if bump in ("first", "major") or back.major < highest.major:
         return str(highest.bump_major())
-    return str(highest.bump_minor() if bump == "minor" else highest.bump_patch())
+    return str(highest.bump_minor() if bump == "minor" or back.minor < highest.minor else highest.bump_patch())

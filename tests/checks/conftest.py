@@ -27,7 +27,12 @@ class MakeTable(Protocol):
 
 class MakeDataset(Protocol):
     def __call__(
-        self, *tables: Table, suites: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, **extra: Any
+        self,
+        *tables: Table,
+        suites: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+        said: Mapping[str, Any] | None = None,
+        lines: Mapping[tuple[str | int, ...], int] | None = None,
+        **extra: Any,
     ) -> Dataset: ...
 
 
@@ -58,9 +63,13 @@ def table_of(fields: Mapping[str, Mapping[str, Any]], *rows: Cells, name: str = 
 
 
 def dataset_of(
-    *tables: Table, suites: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, **extra: Any
+    *tables: Table,
+    suites: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    said: Mapping[str, Any] | None = None,
+    lines: Mapping[tuple[str | int, ...], int] | None = None,
+    **extra: Any,
 ) -> Dataset:
-    """A dataset of these tables; `extra` is what stands under `publica` of each."""
+    """A dataset of these tables. `extra` stands under `publica` of each; `said`: what the package says besides."""
     empty: dict[str, Any] = {"ro": {}, "ru": {}}
     resources = [
         {"name": table.name, "path": f"source/{table.name}.csv", "schema": table.schema, "publica": extra}
@@ -78,6 +87,7 @@ def dataset_of(
             "sources": [{"title": "Progress report"}],
             "publica": {"organization": "cnajgs", "cadence": "semester", "theme": "JUST"},
             "resources": resources,
+            **(said or {}),
         }
     )
     licence: dict[str, Any] = {"title": "CC", "path": "https://example.md", "summary": "Free.", "translations": empty}
@@ -95,6 +105,7 @@ def dataset_of(
         lookups={},
         corrections={},
         digest="0" * 64,
+        lines=lines or {},
     )
 
 

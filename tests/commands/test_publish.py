@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from pipelines.commands.publish import Question, publish
+from pipelines.commands.workspace import Workspace
+
 SLOW = ("great_expectations", "frictionless", "pandas", "sqlalchemy", "dagster")
 
 
@@ -172,3 +175,37 @@ def test_g2_readers_see_only_whole_versions_while_it_is_published(desk: Any) -> 
     reader.join()
     assert seen <= {old, desk.rows()}
     assert old != desk.rows()
+
+
+def test_a_person_who_thinks_keeps_nobody_else_waiting(desk: Any) -> None:
+    desk.dataset()
+    workspace = Workspace(desk.datapackages, desk.root / "archive", f"folder:{desk.public}")
+    asked: list[str] = []
+
+    def think(question: Question) -> bool:
+        asked.append(question.number)
+        if len(asked) == 1:  # somebody else publishes meanwhile
+            assert desk.run("publish", "--yes").code == 0
+        return True
+
+    assert publish(workspace, "wells", think).status == "unchanged"
+    assert asked == ["1.0.0"]
+
+
+def test_a_version_lost_from_the_archive_is_a_finding_and_what_is_public_stays(desk: Any) -> None:
+    source = desk.dataset()
+    desk.publish()
+    shutil.rmtree(desk.root / "archive" / "wells" / "1.0.0")
+    source.write_text("Loc,Nr\nA,1\n", "utf-8")
+    for verb in ("check", "diff", "plan", "publish"):
+        ran = desk.run(verb, *(["--yes"] if verb == "publish" else []))
+        assert (ran.code, "damaged or missing in the archive" in ran.said) == (1, True), (verb, ran.said)
+    assert desk.shown() == "1.0.0"
+
+
+def test_a_contact_of_the_dataset_stands_in_the_place_of_the_organisations(desk: Any) -> None:
+    desk.dataset()
+    desk.edit("wells", "organization: age,", "organization: age, contact: wells@age.gov.md,")
+    desk.publish()
+    told = json.loads((desk.public / "wells" / "dataset.json").read_text("utf-8"))
+    assert told["organization"]["email"] == "wells@age.gov.md"

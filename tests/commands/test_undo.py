@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.commands.publish import only_routine, person_said_yes, publish
 from pipelines.commands.workspace import Workspace
 from pipelines.portals.gate import checked_version
 from pipelines.portals.metadata import About
@@ -223,3 +224,57 @@ def test_what_a_killed_run_left_in_the_making_is_gone_after_an_erasure(desk: Any
     (left / "rows.csv").write_text(MARKER, "utf-8")
     assert desk.run("erase", "wells", "--reason", "court order", "--yes").code == 0
     assert not left.exists()
+
+
+def test_erasing_reaches_a_version_that_a_killed_run_never_wrote_down(desk: Any) -> None:
+    source = desk.dataset()
+    desk.publish()
+    source.write_text("Loc,Nr\nA,1\nB,2\n", "utf-8")
+    desk.publish()
+    home = desk.root / "archive" / "wells"
+    max((home / "ledger").iterdir()).unlink()  # published
+    max((home / "ledger").iterdir()).unlink()  # version 1.1.0: as if the run had died just before
+    assert (home / "1.1.0" / "manifest.json").exists()
+    shutil.rmtree(desk.public)
+    assert desk.run("erase", "wells", "--reason", "court order", "--yes").code == 0
+    assert not (home / "1.1.0").exists()
+
+
+def test_the_first_publication_after_a_hold_waits_for_a_person(desk: Any) -> None:
+    _four_versions(desk)
+    assert desk.run("rollback", "wells", "1.0.0", "--reason", "a wrong count", "--yes").code == 0
+    assert desk.run("release", "wells").code == 0
+    workspace = Workspace(desk.datapackages, desk.root / "archive", f"folder:{desk.public}")
+    outcome = publish(workspace, "wells", only_routine)
+    assert (outcome.status, [f.code for f in outcome.findings]) == ("waits", ["waits-lifted"])
+    assert desk.shown() == "1.0.0"
+    assert publish(workspace, "wells", person_said_yes).status == "published"
+
+
+def test_a_rollback_works_where_the_declaration_no_longer_loads(desk: Any) -> None:
+    _four_versions(desk)
+    (desk.datapackages / "wells" / "datapackage.yaml").write_text("- no mapping\n", "utf-8")
+    ran = desk.run("rollback", "wells", "1.0.0", "--reason", "a wrong count", "--yes")
+    assert ran.code == 0, ran.said
+    assert desk.shown() == "1.0.0"
+
+
+def test_a_version_made_after_a_rollback_takes_the_step_that_its_readers_feel(desk: Any) -> None:
+    source = desk.dataset(rows="Loc,Nr\nA,1\n")
+    desk.publish()
+    source.write_text("Loc,Nr\nA,1\nB,2\n", "utf-8")
+    desk.publish()
+    assert desk.run("rollback", "wells", "1.0.0", "--reason", "a wrong row", "--yes").code == 0
+    source.write_text("Loc,Nr\nA,9\n", "utf-8")
+    assert desk.run("release", "wells").code == 0
+    desk.publish()
+    assert desk.shown() == "1.2.0"
+
+
+def test_a_dataset_whose_every_version_was_erased_is_no_longer_called_withdrawn(desk: Any) -> None:
+    desk.dataset()
+    desk.publish()
+    assert desk.run("withdraw", "wells", "--reason", "under review", "--yes").code == 0
+    assert desk.run("erase", "wells", "--reason", "court order", "--yes").code == 0
+    told = json.loads((desk.public / "wells" / "dataset.json").read_text("utf-8"))
+    assert (told["status"], told["reason"]["en"]) == ("erased", "court order")

@@ -14,6 +14,7 @@ import yaml
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "datapackages" / "source-documents"
 SEEDS = REPOSITORY.parent / "shared" / "seeds"
+CENTRES = REPOSITORY / "datapackages" / "cups-centres" / "source" / "contradictions.csv"
 FOUND_BEFORE = 93  # by an earlier reading: a lower bound
 
 Row = dict[str, str]
@@ -36,7 +37,11 @@ def contradictions() -> list[Row]:
 
 
 def read(name: str) -> list[Row]:
-    with (FOLDER / "source" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    return read_file(FOLDER / "source" / f"{name}.csv")
+
+
+def read_file(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -125,6 +130,18 @@ def test_numbers_and_sums_have_figures_on_both_sides(contradictions: list[Row]) 
     assert len(rows) >= 15
     for row in rows:
         assert has_digits(row["value"]) and has_digits(row["other_value"]), row["contradiction_id"]
+
+
+def test_a_contradiction_of_the_centres_is_the_same_here(contradictions: list[Row]) -> None:
+    here = {row["contradiction_id"]: row for row in contradictions}
+    theirs = read_file(CENTRES)
+    assert len(theirs) >= 6
+    for row in theirs:
+        ours = here[row["contradiction_id"]]
+        assert row["nature"] == ours["kind"], row["contradiction_id"]
+        for part in ("document", "line", "text"):
+            for side in ("source", "other"):
+                assert row[f"{side}_{part}"] == ours[f"{side}_{part}"], row["contradiction_id"]
 
 
 def test_an_answer_that_is_not_printed_names_the_lines_it_comes_from(

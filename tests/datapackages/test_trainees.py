@@ -80,6 +80,14 @@ def test_every_event_is_traced_to_its_line(events: list[Event], untraceable: Unt
     assert untraceable({name: str(e[name]) for name in places} for e in events) == []
 
 
+def test_hours_have_a_place_of_their_own(events: list[Event], untraceable: Untraceable) -> None:
+    timed = [e for e in events if e["hours"] is not None]
+    assert [(e["event_id"], e["hours"], e["hours_line"]) for e in timed] == [("003-5.1-4", 131, 1961)]
+    assert all((e["hours"] is None) == (e["hours_line"] is None) == (e["hours_text"] is None) for e in events)
+    places = {"source_document": "source_document", "source_line": "hours_line", "source_text": "hours_text"}
+    assert untraceable({name: str(e[own]) for name, own in places.items()} for e in timed) == []
+
+
 def test_a_missing_number_has_a_reason_and_a_number_has_a_unit_and_a_qualifier(events: list[Event]) -> None:
     for e in events:
         missing = e["participants"] is None

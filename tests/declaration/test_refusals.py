@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.declaration.load import Catalogue
+from pipelines.declaration.load import Catalogue, load_all
 from pipelines.findings import Finding
 from pipelines.languages import LANGUAGES
 
@@ -305,3 +305,37 @@ def test_the_value_shown_is_masked(faults: Faults, changed: Changed) -> None:
     (finding,) = faults(changed(("cadence: semester", "cadence: 2001001234567 ana@example.md")))
     assert "2001001234567" not in finding.text()
     assert "ana@example.md" not in finding.text()
+
+
+def test_a_misspelt_key_hides_nothing_else_that_is_wrong(tmp_path: Path) -> None:
+    folder = tmp_path / "datapackages" / "wells"
+    folder.mkdir(parents=True)
+    (folder / "datapackage.yaml").write_text(
+        "$schema: https://datapackage.org/profiles/2.0/datapackage.json\n"
+        "name: wells\n"
+        "titel: Wells\n"
+        "translations: {ro: {title: Izvoare, description: Izvoare}, ru: {title: Ключи}}\n"
+        "keywords: [wells]\n"
+        "licenses: [{name: CC-BY-4.0}]\n"
+        "sources: [{title: A list}]\n"
+        "publica: {organization: agee, cadence: sometimes, theme: GOV}\n"
+        "resources:\n"
+        "  - name: rows\n"
+        "    path: ../x.csv\n"
+        "    publica: {checks: {rows: {min: 1}}}\n"
+        "    schema: {fields: [{name: place, type: string}], primaryKey: [plaza]}\n",
+        "utf-8",
+    )
+    found = load_all(tmp_path / "datapackages").broken["wells"]
+    told = {(f.code, str(f.params.get("key", f.params.get("path", "")))) for f in found}
+    assert told == {
+        ("unknown-key", "titel"),
+        ("missing-key", "title"),
+        ("missing-key", "description"),
+        ("unknown-value", "cadence"),
+        ("unknown-value", "organization"),
+        ("unknown-value", "theme"),
+        ("unknown-value", "primaryKey"),
+        ("path-not-allowed", "../x.csv"),
+    }
+    assert all(f.place.line for f in found)

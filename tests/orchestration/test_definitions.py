@@ -23,7 +23,7 @@ from pipelines.orchestration.place import PROJECT, Places
 from pipelines.orchestration.project import project_definitions
 
 STAGES = ("source", "package", "publication")
-REAL = ("cups-centres", "datasets-published", "open-government-plan", "paralegals", "trainees")
+REAL = sorted(path.name for path in (PROJECT / "datapackages").iterdir() if path.name != "_shared")
 
 
 def keys(definitions: dg.Definitions) -> list[str]:

@@ -22,6 +22,7 @@ from pipelines.errors import UserError
 from pipelines.files import sha256
 from pipelines.findings import Finding
 from pipelines.sources.fetch import fetch
+from pipelines.sources.origins.catalogue import ListedVersion
 from pipelines.sources.raw import RawTable
 from pipelines.sources.read import read
 from pipelines.sources.snapshot import Snapshot
@@ -48,9 +49,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fetching(folder: Path, archive: Archive) -> Callable[..., Snapshot]:
-    """Fetches the one resource of a dataset, declared by what is said of it."""
+    """Fetches the one resource of a dataset, declared by what is said of it; the portal lists these versions."""
 
-    def fetched(**said: Any) -> Snapshot:
+    def fetched(*catalogue: ListedVersion, **said: Any) -> Snapshot:
         resource = _resource(**said)
         package = Package.model_validate(
             {
@@ -69,7 +70,7 @@ def fetching(folder: Path, archive: Archive) -> Callable[..., Snapshot]:
         organization = Organization(title="Council", translations=Translations(), email="office@example.md")
         theme = Theme(title="Justice", translations=Translations())
         dataset = Dataset("paralegals", folder, package, organization, (), theme, {}, {}, {}, "0" * 64)
-        return fetch(dataset, resource, archive)
+        return fetch(dataset, resource, archive, lambda: catalogue)
 
     return fetched
 
