@@ -14,22 +14,9 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from pipelines import console
-from pipelines.console import (
-    BUG,
-    DONE,
-    MISTAKE,
-    Answer,
-    Session,
-    Verb,
-    Verbs,
-    each,
-    judged,
-    published,
-    show_all,
-    show_json,
-    words,
-)  # fmt: skip
+from pipelines.console import DONE, MISTAKE, Answer, Session, Verb, each, judged, show_all, show_json, words
 from pipelines.errors import UserError
+from pipelines.findings import Finding, blocking
 from pipelines.languages import preferred_language
 
 if TYPE_CHECKING:
@@ -40,26 +27,37 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """The entry point of `publica`."""
     try:
-        code = publica.main(standalone_mode=False)
-        sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else DONE)
-    except UserError as error:
-        console.show_findings(error.findings)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-    except click.ClickException as error:
-        click.echo(f"publica: {error.format_message()}", err=True)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("\n" + words("stopped"), err=True)
+        code = _run()
     except BrokenPipeError:  # whoever read the output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = MISTAKE
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Do what was typed, and answer whatever comes of it; returns the exit code. Raises BrokenPipeError."""
+    try:
+        code = publica.main(standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else DONE
+    except BrokenPipeError:
+        raise
+    except UserError as error:
+        return console.refused(error.findings)
+    except click.exceptions.NoArgsIsHelpError as error:
+        return console.refused([], error.format_message())
+    except click.ClickException as error:
+        text = error.format_message()
+        return console.refused([Finding("usage-error", params={"text": text})], f"publica: {text}")
+    except (click.Abort, KeyboardInterrupt):
+        return console.refused([Finding("stopped")], "\n" + words("stopped"))
     except Exception:
-        console.tell_bug()
-        sys.exit(BUG)
-    sys.exit(MISTAKE)
+        return console.bug()
 
 
-@click.group(cls=Verbs, params=console.place_options(), context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=console.Verbs, params=console.common_options(), context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.pass_context
 def publica(context: click.Context, datapackages: Path | None, archive: Path | None, to: str | None) -> None:
     """Checked, numbered, published: open data packages from what public bodies hold.
@@ -81,7 +79,7 @@ def publica(context: click.Context, datapackages: Path | None, archive: Path | N
 
 names_argument = click.argument("names", nargs=-1, metavar="[DATASET]...")
 name_argument = click.argument("name", metavar="DATASET")
-reason_option = click.option("--reason", required=True, help="Why. It is kept, and readers see it.")
+reason_option = click.option("--reason", required=True, callback=console.said, help="Why: kept, and shown to readers.")
 yes_option = click.option("--yes", is_flag=True, help="Say yes beforehand.")
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace what was edited by hand on the portal.")
 
@@ -161,35 +159,45 @@ def publish(session: Session, names: tuple[str, ...], yes: bool, overwrite: bool
     """Build what changed, and show it on the portal once you have said yes to its title."""
     from pipelines.commands.publish import person_said_yes
     from pipelines.commands.publish import publish as show
+    from pipelines.portals.pages import CATALOGUE_PAGES
 
     workspace, portal = session.workspace, session.workspace.portal
     ask: Ask = person_said_yes if yes else lambda question: _ask(session, question)
 
     def answer(slug: str, tell: Tell) -> Answer:
-        return published(show(workspace, slug, ask, tell, overwrite=overwrite))
+        return console.published(show(workspace, slug, ask, tell, overwrite=overwrite))
 
     code = each(session, names, answer, portal.refresh)
-    if not session.as_json:
-        click.echo(words("where-to-look", portal=portal.root / "index.html"))
+    page = portal.root / CATALOGUE_PAGES[preferred_language()]
+    if page.is_file() and not session.as_json:
+        click.echo(words("where-to-look", portal=page))
     return code
 
 
 @publica.command(cls=Verb, example="publica status")
 @names_argument
 def status(session: Session, names: tuple[str, ...]) -> int:
-    """Show where each dataset stands and what is due, and what was edited by hand on the portal."""
-    from pipelines.commands.publish import hand_edits
-    from pipelines.observe.status import standing
+    """Show where each dataset stands and what is due, and what was edited by hand on the portal.
 
-    workspace = session.workspace
+    Datasets whose folder is gone are shown as long as the archive knows them.
+    """
+    from pipelines.commands.publish import hand_edits
+    from pipelines.observe.status import standing, undeclared
+
+    workspace, archive, catalogue = session.workspace, session.workspace.archive, session.workspace.catalogue
+    gone = undeclared(archive, {*catalogue.datasets, *catalogue.broken})
+    declared = [name for name in names if name not in gone]
+    slugs = workspace.in_order(declared) if declared or not names else []
 
     def answer(slug: str, _tell: Tell) -> Answer:
-        if slug in workspace.catalogue.broken:
-            return Answer(slug, "broken", findings=workspace.catalogue.broken[slug], code=MISTAKE)
-        found = standing(workspace.archive, workspace.dataset(slug), workspace.portal_name, workspace.now())
-        return Answer(slug, found.word, found.params, hand_edits(workspace, slug), json=found.to_json())
+        if slug in catalogue.broken:
+            return Answer(slug, "broken", findings=catalogue.broken[slug], code=MISTAKE)
+        dataset, findings = catalogue.datasets.get(slug), hand_edits(workspace, slug)
+        found = standing(archive, dataset or slug, workspace.portal_name, workspace.now())
+        code = MISTAKE if blocking(findings) else DONE
+        return Answer(slug, found.word, found.params, findings, json=found.to_json(), code=code)
 
-    return each(session, names, answer)
+    return console.each_of(session, [*slugs, *(slug for slug in gone if slug in names or not names)], answer)
 
 
 @publica.command(cls=Verb, example="publica history paralegals")
@@ -278,13 +286,13 @@ def _ask(session: Session, question: Question) -> bool:
 
 
 def _confirm(session: Session, name: str, yes: bool) -> None:
-    """Have the title of a dataset typed before something is taken back. Raises click.Abort for a no."""
+    """Have the title of a dataset typed before something is taken back. Raises UserError for a no."""
     titles = session.workspace.titles(session.workspace.known(name))
     if not yes:
         session.progress.quiet()
         click.echo(titles[preferred_language()], err=True)
         if not console.repeats(titles):
-            raise click.Abort
+            raise UserError(Finding("not-confirmed", dataset=name))
     session.progress(name, "working")
 
 

@@ -10,7 +10,7 @@ import traceback
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from json import loads
+from json import dumps, loads
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +54,8 @@ def tell_bug() -> None:
 
 def show_json(value: object) -> None:
     """A JSON value on the output, for programs."""
-    from pipelines.files import pretty_json
-
-    click.echo(pretty_json(value), nl=False)
+    text = dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    click.echo(text.encode(errors="replace"))  # what was typed may be no text
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------
@@ -146,6 +145,28 @@ def show_all(answers: Iterable[Answer], *, as_json: bool) -> int:
     return max((answer.code for answer in told), default=DONE)
 
 
+def refused(findings: Sequence[Finding], plain: str = "") -> int:
+    """Tell what kept a verb from being done: in JSON where that was asked for, else `plain`, else the findings."""
+    if _json_is_typed():
+        return show_all([stopped("", UserError(findings))], as_json=True)
+    if plain:
+        click.echo(plain, err=True)
+    else:
+        show_findings(findings)
+    return MISTAKE
+
+
+def bug() -> int:
+    """Tell of a bug of ours that ended a verb; returns the exit code."""
+    tell_bug()
+    return show_all([Answer("", "bug", code=BUG)], as_json=True) if _json_is_typed() else BUG
+
+
+def _json_is_typed() -> bool:
+    """Whether `--json` stands anywhere: what cannot even be understood is answered in it as well."""
+    return "--json" in sys.argv[1:]
+
+
 def repeats(titles: Mapping[Language, str]) -> bool:
     """Whether the person types the title, in any language and with either kind of Romanian letters; nobody is a no."""
     if not sys.stdin.isatty():
@@ -177,6 +198,16 @@ def each(
     answer: Callable[[str, Tell], Answer],
     at_the_end: Callable[[], object] = lambda: None,
 ) -> int:
+    """Show one answer for each dataset named, for all of them where none is."""
+    return each_of(session, session.workspace.in_order(names), answer, at_the_end)
+
+
+def each_of(
+    session: Session,
+    slugs: Iterable[str],
+    answer: Callable[[str, Tell], Answer],
+    at_the_end: Callable[[], object] = lambda: None,
+) -> int:
     """Show one answer per dataset. Whatever is wrong with one, a mistake or a bug of ours, it stops no other."""
 
     def answered(slug: str) -> Answer:
@@ -189,7 +220,7 @@ def each(
             return Answer(slug, "bug", code=BUG)
 
     def answers() -> Iterator[Answer]:
-        for slug in session.workspace.in_order(names):
+        for slug in slugs:
             yield answered(slug)
         try:
             at_the_end()
@@ -215,14 +246,26 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def place_options() -> list[click.Parameter]:
-    """Where things are. They may stand before or after the verb, as people put them."""
+def common_options() -> list[click.Parameter]:
+    """Where things are, and in what form to answer. They may stand before or after the verb, as people put them."""
     folder = click.Path(path_type=Path, file_okay=False)
     return [
         click.Option(["--datapackages"], type=folder, metavar="DIR", help="Folder of datasets."),
         click.Option(["--archive"], type=folder, metavar="DIR", help="Where versions are kept."),
         click.Option(["--to"], metavar="PORTAL", help="Portal, such as folder:DIR."),
+        click.Option(["--json"], is_flag=True, expose_value=False, callback=_note_json, help="Answer in JSON."),
     ]
+
+
+def _note_json(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    context.meta[_JSON] = value or context.meta.get(_JSON, False)
+
+
+def said(_context: click.Context, _option: click.Parameter, reason: str) -> str:
+    """A reason without the blanks around it. Raises click.BadParameter where nothing is left."""
+    if not reason.strip():
+        raise click.BadParameter(words("reason-blank"))
+    return reason.strip()
 
 
 class Verb(click.Command):
@@ -230,21 +273,16 @@ class Verb(click.Command):
 
     def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.params += [*place_options(), click.Option(["--json", "as_json"], is_flag=True, help="Answer in JSON.")]
+        self.params += common_options()
         self.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines())
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb while progress is shown. With --json what a person did wrong is an answer too."""
-        said = {name: value for key, name in _PLACES.items() if (value := ctx.params.pop(key)) is not None}
-        as_json = ctx.params.pop("as_json")
+        """Run the verb while progress is shown."""
+        typed = {name: value for key, name in _PLACES.items() if (value := ctx.params.pop(key)) is not None}
         with Progress(preferred_language()).shown() as progress:
-            ctx.params["session"] = Session(replace(ctx.obj, **said), progress, as_json)
-            try:
-                return super().invoke(ctx)
-            except UserError as error:
-                if not as_json:
-                    raise
-                return show_all([stopped("", error)], as_json=True)
+            ctx.params["session"] = Session(replace(ctx.obj, **typed), progress, ctx.meta[_JSON])
+            return super().invoke(ctx)
 
 
 _PLACES = {"datapackages": "datapackages", "archive": "archive_root", "to": "to"}
+_JSON = "publica.json"  # where a click context keeps whether JSON was asked for

@@ -139,7 +139,7 @@ def _field(dataset: Dataset, path: Path) -> FieldModel | None:
 
 def _said_twice(field: FieldModel | None, path: Path) -> bool:
     """Whether this is the list of categories once more, published as a constraint and declared nowhere."""
-    return field is not None and field.constraints.enum is None and path[6:8] == ("constraints", "enum")
+    return field is not None and field.constraints.enum is None and path[5:7] == ("constraints", "enum")
 
 
 def _hit(detector: Detector, value: str | float, *, told: bool) -> bool:

@@ -37,8 +37,8 @@ def dataset_definitions(
 ) -> dg.Definitions:
     """The assets and checks of one dataset.
 
-    `reads`: the slugs of the datasets whose newest versions this one is made from. `rank`: how long the chain is that
-    it reads; in one run, what is read goes first.
+    `deps`: what its sources depend on that is made of other datasets. `rank`: how long the chain is that it reads; in
+    one run, what is read goes first.
     """
     order = {"dagster/priority": str(-rank)}
     fetched: Fetched = {}

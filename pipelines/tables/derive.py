@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 Transform = Callable[[Mapping[str, "pd.DataFrame"]], "pd.DataFrame"]
 
 TRANSFORMS = Path(__file__).parent / "transforms"
+SHARED = Path(__file__).with_name("rows.py")
 
 
 def transform_digest(name: str) -> str:
-    """SHA-256 of a transform's code: part of a dataset's fingerprint."""
-    return sha256((TRANSFORMS / f"{name}.py").read_bytes())
+    """SHA-256 of a transform's code, with what all transforms share: part of a dataset's fingerprint."""
+    return sha256(SHARED.read_bytes() + (TRANSFORMS / f"{name}.py").read_bytes())
 
 
 def derive(name: str, tables: Mapping[str, pl.DataFrame], file: str) -> RawTable:

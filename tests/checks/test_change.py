@@ -167,6 +167,37 @@ def test_gaps_and_two_values_for_one_period_are_no_fall(change: Change) -> None:
     assert change(None, new, key=[], checks={"cumulative": [SERIES]}) == []
 
 
+OF_A_KIND = {"field": "total", "order": "period", "where": {"place": "sum"}}
+
+
+def test_only_rows_with_the_values_declared_are_of_the_series(change: Change) -> None:
+    new = [["1", "sum", "5"], ["2", "part", "1"], ["3", "sum", "6"], ["4", None, "0"]]
+    assert change(None, new, checks={"cumulative": [OF_A_KIND]}) == []
+    (finding,) = change(None, [*new, ["5", "sum", "4"]], checks={"cumulative": [OF_A_KIND]})
+    assert (finding.code, finding.row) == ("series-falls", 5)
+
+
+def test_what_was_published_before_counts_by_the_same_values(change: Change) -> None:
+    old = [["1", "sum", "5"], ["1", "part", "9"], ["2", "part", "9"]]
+    checks = {"cumulative": [OF_A_KIND]}
+    assert change(old, [["3", "sum", "6"], ["3", "part", "1"]], checks=checks) == []
+    assert [finding.row for finding in change(old, [["3", "part", "1"], ["3", "sum", "4"]], checks=checks)] == [2]
+
+
+@pytest.mark.parametrize(("said", "value"), [({"type": "integer"}, 1), ({"type": "boolean"}, True)])
+def test_the_values_may_be_numbers_or_true_and_were_texts_before(
+    make_table: MakeTable, make_dataset: MakeDataset, said: dict[str, str], value: int | bool
+) -> None:
+    written = str(value).lower()
+    rows = [["2", written, "3"], ["3", "0" if said["type"] == "integer" else "false", "1"]]
+    table = make_table({**FIELDS, "place": said}, *rows)
+    series = {**OF_A_KIND, "where": {"place": value}}
+    resource = make_dataset(table, checks={"cumulative": [series]}).resource("t")
+    assert check_change(resource, table, None) == []
+    before = make_table(FIELDS, ["1", written, "4"]).frame
+    assert [finding.row for finding in check_change(resource, table, before)] == [1]
+
+
 def test_many_falls_are_counted(change: Change) -> None:
     new = [[f"{number:02}", "x", str(99 - number)] for number in range(40)]
     findings = change(None, new, checks={"cumulative": [{"field": "total", "order": "period"}]})

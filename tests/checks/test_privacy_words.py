@@ -30,7 +30,7 @@ KINDS = {
 
 
 def found(make_table: MakeTable, make_dataset: MakeDataset, fields: Any = None, **said: Any) -> list[Finding]:
-    return check_words(make_dataset(make_table(fields or {"a": {}}, ["x"]), said=said))
+    return check_words(make_dataset(make_table(fields or {"a": {}}), said=said))
 
 
 @pytest.mark.parametrize(("text", "code"), KINDS.items())

@@ -24,15 +24,16 @@ def value(rows: list[Row], measure: str, kind: str, period: str) -> int:
     return int(row["value"])
 
 
-def test_every_figure_of_the_report_is_there(rows: list[Row]) -> None:
-    found = {(r["measure"], r["kind"], r["period"], r["value"], r["qualifier"], r["origin"]) for r in rows}
+def test_every_figure_of_the_report_is_there(rows: list[Row], first_five: frozenset[str]) -> None:
+    first = [r for r in rows if r["source_document"] in first_five]
+    found = {(r["measure"], r["kind"], r["period"], r["value"], r["qualifier"], r["origin"]) for r in first}
     assert found == {
         ("datasets", "actual", "2020-S1", "1130", "exact", "stated"),
         ("datasets", "delta", "2020-S1", "7", "exact", "stated"),
         ("datasets", "actual", "2019", "1123", "exact", "arithmetic"),
         ("institutions", "actual", "2020-S1", "49", "about", "stated"),
     }
-    assert len(rows) == len(found)
+    assert len(first) == len(found)
 
 
 def test_the_growth_is_the_difference_of_the_two_counts(rows: list[Row]) -> None:

@@ -52,7 +52,9 @@ def lines_alone(row: Row) -> Iterator[tuple[str, str]]:
 
 def with_source(published: Published, slug: str) -> dict[str, list[Row]]:
     """The tables of a package that name a source."""
-    return {table: rows for (of, table), rows in published.items() if of == slug and rows and set(SOURCE) & set(rows[0])}
+    return {
+        table: rows for (of, table), rows in published.items() if of == slug and rows and set(SOURCE) & set(rows[0])
+    }
 
 
 def test_every_package_of_the_folder_is_published_with_all_its_tables(published: Published) -> None:
@@ -109,7 +111,11 @@ def test_every_document_that_a_row_names_is_among_the_documents(published: Publi
 def test_a_place_that_is_wrong_is_found_out(
     column: str, published: Published, untraceable: Untraceable, seed_lines: dict[str, list[str]] | None
 ) -> None:
-    row = next(r for r in published["source-documents", "contradictions"] if r["source_document"] != r["other_document"])
-    wrong = row | {column: {"source_line": "2", "other_document": "999_0000000000000000.txt"}.get(column, "no such words")}
+    row = next(
+        r for r in published["source-documents", "contradictions"] if r["source_document"] != r["other_document"]
+    )
+    wrong = row | {
+        column: {"source_line": "2", "other_document": "999_0000000000000000.txt"}.get(column, "no such words")
+    }
     found = untraceable(quotations(wrong))
     assert len(found) == (1 if seed_lines is not None or column == "other_document" else 0)

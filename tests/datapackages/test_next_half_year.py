@@ -42,11 +42,11 @@ LINES = (
     "Funcționează 3 centre.",
     "Rețeaua are 77 parajuriști, dintre care 6 noi.",
     "Ei au dat 40018 consultații. Numărul de beneficiari nu se cunoaște.",
-    "Asistența s-a dat în 120 de sate.",
+    "Campania a ajuns în 120 de sate.",
     "Situația la 15 ianuarie 2021",
 )
 PERIOD = {"period": "2020-S2", "period_start": "2020-07-01", "period_end": "2020-12-31"}
-SUMS = ("7I", "many", "finished", "12 hours", "abc")  # mistakes, each in one cell
+AT_WORK = ("paralegals-at-work", "actual")
 
 Row = dict[str, str]
 Edit = Callable[[Path], None]
@@ -109,10 +109,10 @@ def add_statuses(path: Path) -> None:
 
 def add_series(path: Path) -> None:
     new = {
-        "series_id": "6.6-localities",
-        "milestone": "6.6",
-        "title_en": "Villages with legal aid",
-        "title_ro": "Sate cu asistență juridică",
+        "series_id": "1.4-localities",
+        "milestone": "1.4",
+        "title_en": "Villages that the campaign reached",
+        "title_ro": "Sate în care a ajuns campania",
         "unit": "institutions",
         "measure_type": "flow",
     }
@@ -122,7 +122,7 @@ def add_series(path: Path) -> None:
 def add_observations(path: Path) -> None:
     """Rows of the half-year before, copied and changed, and one of the new series."""
     old = {row["obs_id"]: row for row in read(path)}
-    by_hand = {"period_stated": "true", "note": "", "derived_from": "", "derivation": "", **PERIOD}
+    by_hand = {"period_stated": "true", "note": "", "origin": "stated", "derived_from": "", "derivation": "", **PERIOD}
 
     def copy(obs_id: str, **changed: str) -> Row:
         name = obs_id.replace("003-", "005-").replace("2020-s1", "2020-s2")
@@ -132,9 +132,12 @@ def add_observations(path: Path) -> None:
     given = copy("003-6.6-2-consultations-2020-s1-cnajgs", value="40018") | quote("40018")
     gap = copy("003-6.6-2-beneficiaries-2020-s1") | quote("beneficiari")
     held = copy("003-1.2-1-datasets-held-2020-s1", value="1171", as_of="2020-12-31") | quote("1171 de seturi")
-    villages = given | {"obs_id": "005-6.6-localities-2020-s2", "series_id": "6.6-localities", "value": "120"}
+    more = copy("003-1.2-1-datasets-held-delta-2020-s1", value="41") | quote("41 mai multe")
+    offices = copy("003-1.2-publishers-2020-s1", value="55", qualifier="over", as_of="2020-12-31") | quote("Peste 55")
+    joined = copy("003-6.6-1-paralegals-added-delta-2020-s1", value="6") | quote("6 noi")
+    villages = given | {"obs_id": "005-1.4-localities-2020-s2", "series_id": "1.4-localities", "value": "120"}
     villages |= {"unit": "institutions", "proxy": "false", "organisation": ""}
-    add(path, [held, network, given, gap, villages | quote("120 de sate")])
+    add(path, [held, more, offices, network, joined, given, gap, villages | quote("120 de sate")])
 
 
 def replace_paralegals(path: Path) -> None:
@@ -198,7 +201,7 @@ ADDED = {
     ("source-documents", "documents"): 1,
     ("open-government-plan", "statuses"): 29,
     ("open-government-observations", "series"): 1,
-    ("open-government-observations", "observations"): 5,
+    ("open-government-observations", "observations"): 8,
     ("paralegals", "observations"): 4,
     ("trainees", "events"): 2,
     ("trainees", "totals"): 2,
@@ -216,6 +219,37 @@ def name_the_report(declaration: Path) -> None:
     text = text.replace(place, f"{place}{source}" + (", " if place.endswith("[") else "\n  - "), 1)
     (end,) = re.findall(r"temporal: .*end: \"([^\"]+)\"", text)
     declaration.write_text(text.replace(f'end: "{end}"', f'end: "{max(end, PERIOD["period_end"])}"'), "utf-8")
+
+
+# --- and may get wrong: a file, what stands there, what is typed instead, and where it is found
+
+MISTAKES = (
+    ("paralegals/source/paralegals.csv", "consultations;40018;", "consultations;4OO18;", "Valoare"),
+    ("open-government-plan/source/statuses.csv", "initiated,Inițiată", "begun,Inițiată", "status"),
+    ("open-government-observations/source/observations.csv", ",,120,,inst", ",,,120,inst", "date_value"),
+    ("datasets-published/source/portal.csv", "2020-12-31,,55,", ",2020-12-31,55,", "base_period"),
+    ("trainees/source/events.json", '"participants": 30', '"participants": "some"', "participants"),
+    ("source-documents/source/documents.csv", DOCUMENT, "report on the second half.txt", "source_document"),
+    ("cups-centres/source/counts.csv", ",3,centres,exact,", ",3,centres,surely,", "qualifier"),
+)
+WORKBOOK, SHEET, CELL = "open-government-plan/source/plan.xlsx", "Finanţare", "D10"  # an amount of money
+
+
+def mistype(datapackages: Path) -> set[tuple[str, str, str]]:
+    """Make every mistake, each in one cell. Returns the places: file or sheet; line, record or cell; column."""
+    places = {(SHEET, CELL, "Suma, mil. lei")}
+    for name, right, wrong, column in MISTAKES:
+        file = datapackages / name
+        before, found, after = file.read_bytes().decode("utf-8").rpartition(right)
+        assert found, name
+        file.write_bytes(f"{before}{wrong}{after}".encode())
+        line = before.count("\n") + 1
+        places.add((file.name, str(line - 1 if file.suffix == ".json" else line), column))  # records come after a `[`
+    book = openpyxl.load_workbook(datapackages / WORKBOOK)
+    assert book[SHEET][CELL].value == "2,5"
+    book[SHEET][CELL].value = "2,5 milioane"
+    book.save(datapackages / WORKBOOK)
+    return places
 
 
 # --- what happens then
@@ -258,6 +292,9 @@ class HalfYear:
     before: dict[str, bytes]
     sources: dict[str, str]  # as they were
     answers: dict[str, tuple[int, list[dict[str, Any]]]]
+    mistakes: set[tuple[str, str, str]]  # where they were made, before all was right
+    refused: tuple[int, list[dict[str, Any]]]
+    after_refusal: dict[str, bytes]
 
 
 @pytest.fixture(scope="module")
@@ -275,9 +312,15 @@ def half_year(tmp_path_factory: pytest.TempPathFactory) -> HalfYear:
         edit(desk.root / "datapackages" / file)
     for slug in SLUGS:
         name_the_report(desk.root / "datapackages" / slug / "datapackage.yaml")
+
+    shutil.copytree(desk.root / "datapackages", desk.root / "wrong")
+    mistakes = mistype(desk.root / "wrong")
+    refused = desk.type("publish", "--yes", "--datapackages", "wrong")
+    after_refusal = desk.public()
+
     commands = re.findall(r"`publica ([a-z]+)`", SECTION)
     answers = {command: desk.type(command, *(["--yes"] if command == "publish" else [])) for command in commands}
-    return HalfYear(desk, before, sources, answers)
+    return HalfYear(desk, before, sources, answers, mistakes, refused, after_refusal)
 
 
 def test_the_readme_names_the_files_that_are_edited_here_and_the_commands_in_order(half_year: HalfYear) -> None:
@@ -321,7 +364,8 @@ def test_each_package_gets_a_minor_version_whose_changelog_says_how_many_rows_we
         latest = half_year.desk.root / "public" / slug / "latest"
         said = latest.joinpath("CHANGELOG.md").read_text("utf-8").split("## 1.1.0")[1].split("## 1.0.0")[0]
         for (of, table), count in ADDED.items():
-            assert of != slug or f"- {table}: {count} rows added\n" in said
+            lines = [line for line in said.splitlines() if line.startswith(f"- {table}: ")]
+            assert of != slug or [re.findall(r"\d+", line) for line in lines if "added" in line] == [[str(count)]]
         assert "removed" not in said and "revised" not in said
 
 
@@ -344,9 +388,6 @@ def test_paralegals_keep_the_half_year_that_their_source_no_longer_has(half_year
     rows = half_year.desk.tables("1.1.0")["paralegals", "observations"]
     network = {row["period"]: row["value"] for row in rows if (row["measure"], row["kind"]) == AT_WORK}
     assert network == {"2020-S1": "71", "2020-S2": "77"}
-
-
-AT_WORK = ("paralegals-at-work", "actual")
 
 
 def test_the_totals_of_trainings_follow_from_the_new_events(half_year: HalfYear) -> None:
@@ -375,38 +416,14 @@ def test_publishing_again_changes_nothing(half_year: HalfYear) -> None:
     assert {(answer["status"], answer["version"]) for answer in answers} == {("unchanged", "1.1.0")}
 
 
-# --- mistakes
-
-
-def mistype(file: Path, right: str, wrong: str) -> None:
-    """Type something else in one place of the last row that has it."""
-    before, found, after = file.read_bytes().decode("utf-8").rpartition(right)
-    assert found
-    file.write_bytes(f"{before}{wrong}{after}".encode())
-
-
 def test_each_mistake_is_refused_at_its_line_or_sheet_and_cell_and_nothing_is_published(half_year: HalfYear) -> None:
-    desk = Desk(half_year.desk.root)
-    wrong = desk.root / "wrong"
-    shutil.copytree(desk.root / "datapackages", wrong)
-    mistype(wrong / "paralegals/source/paralegals.csv", "consultations;40018;", "consultations;4OO18;")
-    mistype(wrong / "open-government-plan/source/statuses.csv", "initiated,Inițiată", "begun,Inițiată")
-    mistype(wrong / "open-government-observations/source/observations.csv", ",,120,,institutions,", ",,,120,institutions,")
-    mistype(wrong / "datasets-published/source/portal.csv", "2020-12-31,,55,", ",2020-12-31,55,")
-    mistype(wrong / "trainees/source/events.json", '"participants": 30', '"participants": "some"')
-    mistype(wrong / "source-documents/source/documents.csv", DOCUMENT, "report on the second half.txt")
-    mistype(wrong / "cups-centres/source/counts.csv", ",3,centres,exact,", ",3,centres,surely,")
-    book = openpyxl.load_workbook(wrong / "open-government-plan/source/plan.xlsx")
-    cell = next(cell for row in book["Finanţare"].iter_rows(min_row=4) for cell in row if cell.value in (2.5, "2,5"))
-    cell.value = "2,5 milioane"
-    book.save(wrong / "open-government-plan/source/plan.xlsx")
-
-    before = desk.public()
-    code, answers = desk.type("publish", "--yes", "--datapackages", "wrong")
+    code, answers = half_year.refused
     assert code == 1
     assert {answer["dataset"]: answer["status"] for answer in answers} == dict.fromkeys(SLUGS, "failed")
-    places = [f["place"] for answer in answers for f in answer["findings"] if f["severity"] == "block"]
-    lines = {file: len((wrong / file).read_text("utf-8").splitlines()) for file in STEPS}
-    found = {(place["file"], place.get("sheet"), str(place.get("cell") or place.get("line")), place.get("column")) for place in places}
-    print(sorted(map(str, found)), lines)
-    assert desk.public() == before
+    found: set[tuple[str, str, str]] = set()
+    for place in [finding["place"] for answer in answers for finding in answer["findings"]]:
+        where = next(str(place[name]) for name in ("cell", "line", "record") if name in place)
+        found.add((place.get("sheet") or place["file"], where, place["column"]))
+    assert half_year.mistakes <= found
+    assert {where[:2] for where in found} == {where[:2] for where in half_year.mistakes}
+    assert half_year.after_refusal == half_year.before

@@ -98,7 +98,7 @@ def test_the_tables_have_the_size_of_the_plan(tables: Tables) -> None:
     assert sizes["commitments"] == 6
     assert sizes["milestones"] == 29
     assert sizes["indicators"] == 46
-    assert sizes["statuses"] == 29
+    assert sizes["statuses"] == 29 * len({row["period"] for row in tables["statuses"]})
     assert sizes["deadlines"] == 3 * 29
 
 
@@ -112,9 +112,10 @@ def test_the_milestones_are_numbered_through_within_their_commitment(tables: Tab
 
 
 def test_half_of_the_milestones_were_realised_in_the_first_half_of_2020(tables: Tables) -> None:
-    counts = Counter(row["status"] for row in tables["statuses"])
+    rows = [row for row in tables["statuses"] if row["period"] == "2020-S1"]
+    counts = Counter(row["status"] for row in rows)
     assert counts == {"realised": 15, "in_progress": 11, "initiated": 1, "not_initiated": 2}
-    printed = {(row["status"], row["printed"]) for row in tables["statuses"]}
+    printed = {(row["status"], row["printed"]) for row in rows}
     assert printed == {
         ("realised", "Realizată"),
         ("in_progress", "În proces de realizare"),

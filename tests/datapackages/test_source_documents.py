@@ -49,22 +49,25 @@ def has_digits(text: str) -> bool:
     return any(sign.isdecimal() for sign in text)
 
 
-def test_the_five_documents_are_there_each_named_by_its_own_file(documents: list[Row]) -> None:
-    assert [row["document"] for row in documents] == ["000", "001", "002", "003", "004"]
+def test_the_five_documents_are_there_each_named_by_its_own_file(
+    documents: list[Row], first_five: frozenset[str]
+) -> None:
+    assert [row["document"] for row in documents][:5] == ["000", "001", "002", "003", "004"]
+    assert {row["file_name"] for row in documents[:5]} == first_five
     for row in documents:
         assert row["file_name"] == row["source_document"]
         assert row["file_name"].startswith(f"{row['document']}_")
-    assert Counter(row["country"] for row in documents) == {"MDA": 4, "UKR": 1}
+    assert Counter(row["country"] for row in documents[:5]) == {"MDA": 4, "UKR": 1}
 
 
 def test_size_lines_and_checksum_are_those_of_the_files(
     documents: list[Row], seed_lines: dict[str, list[str]] | None
 ) -> None:
-    assert len({row["sha256"] for row in documents}) == 5
+    assert len({row["sha256"] for row in documents}) == len(documents)
     if seed_lines is None:
         return  # the documents are not beside the project
-    assert {row["file_name"] for row in documents} == set(seed_lines)
-    for row in documents:
+    assert {row["file_name"] for row in documents[:5]} == set(seed_lines)
+    for row in documents[:5]:
         content = (SEEDS / row["file_name"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == row["sha256"], row["document"]
         assert (len(content), content.count(b"\n")) == (int(row["bytes"]), int(row["lines"])), row["document"]
@@ -75,7 +78,7 @@ def test_publisher_period_and_dates_of_a_document_are_traced(documents: list[Row
     for name, printed in (("publisher", 4), ("period", 5), ("as_of", 1), ("latest_fact", 5)):
         places = [
             {"source_document": r["file_name"], "source_line": r[f"{name}_line"], "source_text": r[f"{name}_text"]}
-            for r in documents
+            for r in documents[:5]
             if r[f"{name}_line"]
         ]
         assert len(places) == printed, name
@@ -90,7 +93,7 @@ def test_what_is_not_printed_is_marked_so(documents: list[Row]) -> None:
 
 
 def test_both_half_year_reports_tell_of_things_after_their_period(documents: list[Row]) -> None:
-    late = {row["document"] for row in documents if row["latest_fact"][:7] > row["period_end"][:7]}
+    late = {row["document"] for row in documents[:5] if row["latest_fact"][:7] > row["period_end"][:7]}
     assert late == {"003", "004"}
 
 

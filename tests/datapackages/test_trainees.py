@@ -23,6 +23,12 @@ def events() -> list[Event]:
     return cast("list[Event]", json.loads(SOURCE.read_text(encoding="utf-8")))
 
 
+@pytest.fixture(scope="module")
+def first(events: list[Event], first_five: frozenset[str]) -> list[Event]:
+    """The events of the documents that the tests know."""
+    return [event for event in events if event["source_document"] in first_five]
+
+
 def totals(events: Iterable[Mapping[str, Cell | date]]) -> dict[tuple[str, str], dict[str, Cell]]:
     """The computed totals by period and topic, as plain values; the frame is as `tables/` hands it to a transform."""
     numbers = dict.fromkeys(("events_number", "participants"), pl.Int64)
@@ -47,8 +53,8 @@ def event(**values: Cell | date) -> dict[str, Cell | date]:
     return given | values
 
 
-def test_the_figures_of_the_reports_are_there(events: list[Event]) -> None:
-    found = {e["event_id"]: (e["participants"], e["qualifier"]) for e in events if e["participants"] is not None}
+def test_the_figures_of_the_reports_are_there(first: list[Event]) -> None:
+    found = {e["event_id"]: (e["participants"], e["qualifier"]) for e in first if e["participants"] is not None}
     assert found == {
         "000-3-1": (40, "about"),
         "003-1.3-4": (75, "exact"),
@@ -70,9 +76,9 @@ def test_the_figures_of_the_reports_are_there(events: list[Event]) -> None:
     }
 
 
-def test_the_rows_stand_for_at_least_the_65_events_that_a_careful_reading_counted(events: list[Event]) -> None:
-    assert len(events) == 57
-    assert sum(cast("int", e["events_number"] or 0) for e in events if e["not_counted_reason"] != "part") >= 65
+def test_the_rows_stand_for_at_least_the_65_events_that_a_careful_reading_counted(first: list[Event]) -> None:
+    assert len(first) == 57
+    assert sum(cast("int", e["events_number"] or 0) for e in first if e["not_counted_reason"] != "part") >= 65
 
 
 def test_every_event_is_traced_to_its_line(events: list[Event], untraceable: Untraceable) -> None:
@@ -82,7 +88,7 @@ def test_every_event_is_traced_to_its_line(events: list[Event], untraceable: Unt
 
 def test_hours_have_a_place_of_their_own(events: list[Event], untraceable: Untraceable) -> None:
     timed = [e for e in events if e["hours"] is not None]
-    assert [(e["event_id"], e["hours"], e["hours_line"]) for e in timed] == [("003-5.1-4", 131, 1961)]
+    assert ("003-5.1-4", 131, 1961) in [(e["event_id"], e["hours"], e["hours_line"]) for e in timed]
     assert all((e["hours"] is None) == (e["hours_line"] is None) == (e["hours_text"] is None) for e in events)
     places = {"source_document": "source_document", "source_line": "hours_line", "source_text": "hours_text"}
     assert untraceable({name: str(e[own]) for name, own in places.items()} for e in timed) == []
@@ -121,8 +127,8 @@ def test_dates_and_precision_agree(events: list[Event]) -> None:
             assert str(e["period"]).startswith(str(start)[:4])
 
 
-def test_the_published_totals_follow_from_the_events(events: list[Event]) -> None:
-    dated = [{**e, **{k: _day(e[k]) for k in ("period_start", "period_end")}} for e in events]
+def test_the_published_totals_follow_from_the_events(first: list[Event]) -> None:
+    dated = [{**e, **{k: _day(e[k]) for k in ("period_start", "period_end")}} for e in first]
     made = totals(dated)
     assert len(made) == 15
     police = made["2020-S1", "procurement"]
@@ -136,7 +142,7 @@ def test_the_published_totals_follow_from_the_events(events: list[Event]) -> Non
         "lower-bound",
     )
     assert made["2020-S1", "e-government"]["events"] == 38
-    assert sum(cast("int", row["entries"]) for row in made.values()) == sum(bool(e["counted"]) for e in events)
+    assert sum(cast("int", row["entries"]) for row in made.values()) == sum(bool(e["counted"]) for e in first)
 
 
 def _day(text: Cell) -> date | None:

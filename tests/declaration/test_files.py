@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.declaration.load import Catalogue, load_all
-from pipelines.declaration.model import SqlSource
+from pipelines.declaration.model import CatalogueSource, SqlSource
 from pipelines.errors import UserError
 
 Add = Callable[..., Path]
@@ -182,6 +182,27 @@ def test_each_kind_of_source_loads_as_itself(add: Add, load: Load, changed: Chan
     add(changed(("      history: append", "      source: {sql: select 1, address: DB}\n      history: append")))
     source = load().datasets["paralegals"].resource("observations").publica.source
     assert source == SqlSource(sql="select 1", address="DB")
+
+
+def test_the_catalogue_as_a_source_loads_as_itself(add: Add, load: Load, changed: Changed) -> None:
+    add(changed(("      history: append", "      source: {catalogue: versions}\n      history: append")))
+    source = load().datasets["paralegals"].resource("observations").publica.source
+    assert source == CatalogueSource(catalogue="versions")
+
+
+def test_a_computed_table_may_read_another_that_is_computed_before_it_and_no_later_one(
+    add: Add, load: Load, good: str
+) -> None:
+    last = """  - name: last
+    path: source/last.csv
+    publica: {source: {tables: [first]}, transform: trainee_totals, checks: {rows: {min: 1}}}
+    schema: {fields: [{name: code, type: string}]}
+"""
+    first = last.replace("[first]", "[districts]").replace("last", "first")
+    add(good + first + last)
+    assert list(load().datasets) == ["paralegals"]
+    add(good + last + first)
+    assert [(f.code, f.params["value"]) for f in load().broken["paralegals"]] == [("unknown-value", "first")]
 
 
 def test_a_place_is_that_of_the_nearest_thing_above_with_a_line(add: Add, load: Load) -> None:

@@ -69,6 +69,13 @@ BROKEN = {
         "resorce",
         "'resource'",
     ),
+    "key of the catalogue as a source": Broken(
+        "    publica:\n      exp",
+        "    publica:\n      source: {catalog: versions}\n      exp",
+        "unknown-key",
+        "catalog:",
+        "'catalogue'",
+    ),
     "key of a suite's use": Broken("[size]", "[{suite: size, severty: warn}]", "unknown-key", "severty", "'severity'"),
     # unknown values
     "cadence": Broken("cadence: semester", "cadence: semestrial", "unknown-value", "semestrial", "'semester'"),
@@ -124,6 +131,34 @@ BROKEN = {
     ),
     "series of no field": Broken(
         "rows_lost: 0", "cumulative: [{field: paralegal, order: period}]", "unknown-value", "paralegal,", "'paralegals'"
+    ),
+    "series where no field is": Broken(
+        "rows_lost: 0",
+        "cumulative: [{field: paralegals, order: period, where: {distrct: x}}]",
+        "unknown-value",
+        "where:",
+        "'district'",
+    ),
+    "series where a value does not fit": Broken(
+        "rows_lost: 0",
+        "cumulative: [{field: paralegals, order: period, where: {paralegals: many}}]",
+        "constraint-value",
+        "where:",
+        "'many'",
+    ),
+    "series where a value cannot be compared": Broken(
+        "rows_lost: 0",
+        "cumulative: [{field: paralegals, order: period, where: {seen: 2020-01-01}}]",
+        "constraint-does-not-fit",
+        "where:",
+        "'where'",
+    ),
+    "catalogue of something else": Broken(
+        "    publica:\n      exp",
+        "    publica:\n      source: {catalogue: datasets}\n      exp",
+        "unknown-value",
+        "catalogue:",
+        "'versions'",
     ),
     "derived from no table": Broken(
         "    publica:\n      checks",

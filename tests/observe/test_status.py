@@ -67,5 +67,70 @@ def test_what_is_published_in_the_night_belongs_to_chisinaus_day(desk: Any) -> N
     assert (found.params["since"], found.params["due"]) == ("01.07.2026", "30.06.2027")
 
 
+def _away(desk: Any, slug: str) -> None:
+    (desk.datapackages / slug).rename(desk.root / f"{slug}-away")
+
+
+def test_a_dataset_whose_folder_is_gone_is_still_told(desk: Any) -> None:
+    for slug in ("mills", "ponds", "wells"):
+        desk.dataset(slug, title=f"Old {slug}")
+    desk.publish("mills", "wells")
+    _away(desk, "wells")
+    ran = desk.run("status")
+    assert ran.code == 0, ran.said
+    assert [line.split(":")[0] for line in ran.out.splitlines()] == ["mills", "ponds", "wells"]
+    assert "no longer declared, still public as version 1.0.0" in ran.out.splitlines()[-1]
+    told = desk.run("status", "--json").json[-1]
+    assert (told["dataset"], told["status"], told["title"]) == ("wells", "undeclared", "Old wells")
+    assert (told["published"], told["cadence"], told["due"], told["overdue"]) == ("1.0.0", None, None, False)
+    assert [each["dataset"] for each in desk.run("status", "wells", "--json").json] == ["wells"]
+    assert [each["dataset"] for each in desk.run("status", "wells", "mills", "--json").json] == ["mills", "wells"]
+    assert desk.run("status", "nosuch").code == 1
+
+
+def test_what_is_neither_declared_nor_public_says_so(desk: Any) -> None:
+    for slug in ("mills", "wells"):
+        desk.dataset(slug)
+    desk.run("build", "mills")
+    desk.publish("wells")
+    desk.run("withdraw", "wells", "--reason", "x", "--yes")
+    for slug in ("mills", "wells"):
+        _away(desk, slug)
+    (desk.root / "archive" / "no-ledger").mkdir()
+    told = desk.run("status", "--json").json
+    assert [(each["dataset"], each["status"]) for each in told] == [
+        ("mills", "undeclared-hidden"),
+        ("wells", "undeclared-hidden"),
+    ]
+    assert "nothing of it is public" in desk.run("status").out
+
+
+def test_a_hand_edit_is_told_of_what_is_no_longer_declared_too(desk: Any) -> None:
+    desk.dataset()
+    desk.publish()
+    _away(desk, "wells")
+    assert desk.run("status").code == 0
+    (desk.public / "wells" / "index.html").write_text("edited")
+    ran = desk.run("status", "--json")
+    assert (ran.code, ran.json[0]["status"]) == (1, "undeclared")
+    assert ran.json[0]["findings"] != []
+
+
+def test_what_blocks_is_no_success(desk: Any) -> None:
+    for slug in ("mills", "wells"):
+        desk.dataset(slug)
+    desk.publish()
+    assert desk.run("status").code == 0
+    (desk.public / "wells" / "index.html").write_text("edited")
+    ran = desk.run("status", "--json")
+    assert ran.code == 1
+    assert [bool(each["findings"]) for each in ran.json] == [False, True]
+    assert ran.json[1]["status"] == "current"
+    assert desk.run("status", "mills").code == 0
+    (desk.datapackages / "mills" / "datapackage.yaml").write_text("- broken", "utf-8")
+    ran = desk.run("status", "mills", "--json")
+    assert (ran.code, ran.json[0]["status"]) == (1, "broken")
+
+
 def _published(place: workspace.Workspace) -> None:
     assert publish(place, "wells", person_said_yes).status == "published"

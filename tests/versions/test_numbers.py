@@ -52,7 +52,7 @@ def test_the_first_number_is_one() -> None:
         (["1.0.0"], "1.0.0", "minor", "1.1.0"),
         (["1.0.0"], "1.0.0", "major", "2.0.0"),
         (["1.0.0", "1.10.0", "1.9.0"], "1.10.0", "minor", "1.11.0"),
-        (["1.0.0", "1.1.0"], "1.0.0", "patch", "1.1.1"),  # rolled back
+        (["1.0.0", "1.1.0"], "1.0.0", "patch", "1.2.0"),  # rolled back: readers of 1.1.0 lose what had come
         (["1.0.0", "2.0.0"], "1.0.0", "patch", "3.0.0"),  # rolled back over a major: 2.0.1 would promise its shape
         (["1.0.0"], None, "first", "2.0.0"),  # everything was erased
     ],

@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
+from pipelines.tables.rows import DATE, Row, frame_of, records
+
 if TYPE_CHECKING:
     import pandas as pd
-
-_Cell = str | int | bool | date | None
-_Row = dict[str, _Cell]
 
 _QUALIFIERS = ("exact", "over", "at-least", "about", "none")
 _TYPES = {
     "period": "string",
-    "period_start": "date32[day][pyarrow]",
-    "period_end": "date32[day][pyarrow]",
+    "period_start": DATE,
+    "period_end": DATE,
     "topic": "string",
     "entries": "Int64",
     "events": "Int64",
@@ -39,18 +38,16 @@ def trainee_totals(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     gives for the whole where that is larger; `participants_total` says how to read it: exact, lower-bound, approximate,
     not-stated.
     """
-    import pandas as pd  # slow to import, and only needed when a table changed
-
-    groups: dict[tuple[str, date, date, str], list[_Row]] = {}
-    for row in _records(tables["events"]):
+    groups: dict[tuple[str, date, date, str], list[Row]] = {}
+    for row in records(tables["events"]):
         start, end = row["period_start"], row["period_end"]
         if isinstance(start, date) and isinstance(end, date) and (row["counted"] or _is_summary(row)):
             groups.setdefault((*_period(start, end), str(row["topic"])), []).append(row)
     totals = [_total(*key, rows) for key, rows in sorted(groups.items())]
-    return pd.DataFrame(totals, columns=list(_TYPES)).astype(_TYPES)
+    return frame_of(totals, _TYPES)
 
 
-def _total(period: str, start: date, end: date, topic: str, rows: list[_Row]) -> _Row:
+def _total(period: str, start: date, end: date, topic: str, rows: list[Row]) -> Row:
     counted = [row for row in rows if row["counted"]]
     exact = _figures("participants", [row for row in counted if row["qualifier"] == "exact"])
     stated = _figures("participants", counted)
@@ -82,7 +79,7 @@ def _worth(stated: int | None, qualifiers: list[str], *, whole_is_larger: bool) 
     return "exact" if set(qualifiers) == {"exact"} and not whole_is_larger else "lower-bound"
 
 
-def _is_summary(row: _Row) -> bool:
+def _is_summary(row: Row) -> bool:
     """A figure for a whole whose events have rows of their own: not added, but the total is not below it."""
     return row["not_counted_reason"] == "summary"
 
@@ -99,16 +96,5 @@ def _period(first: date, last: date) -> tuple[str, date, date]:
     return f"{first.year}", start, end
 
 
-def _figures(name: str, rows: list[_Row]) -> list[int]:
+def _figures(name: str, rows: list[Row]) -> list[int]:
     return [cast(int, row[name]) for row in rows if row[name] is not None]
-
-
-def _records(frame: pd.DataFrame) -> list[_Row]:
-    """The rows as plain values: whatever the frame holds for a gap is None."""
-    import pandas as pd
-
-    def plain(value: object) -> _Cell:
-        return None if value is None or value is pd.NA or value is pd.NaT else cast(_Cell, value)
-
-    columns = {str(name): [plain(value) for value in cast("list[object]", frame[name].tolist())] for name in frame}
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
