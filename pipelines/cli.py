@@ -260,19 +260,19 @@ def release(session: Session, name: str) -> int:
 @reason_option
 @yes_option
 def erase(session: Session, name: str, version: str | None, reason: str, yes: bool) -> int:
-    """Remove versions for good, everywhere: rows, files, sources. Hashes and the reason stay.
+    """Remove versions for good: rows, files, kept sources. Hashes and the reason stay. A legal duty, not an undo.
 
-    A legal duty, not an undo. What lies in the dataset's own folder is yours: take the rows out there as well, before
-    you release it.
+    What lies in the dataset's own folder is yours: take the rows out there as well, before you release it.
     """
     from pipelines.commands.undo import erase as undo
-    from pipelines.commands.undo import to_be_erased
+    from pipelines.commands.undo import made_from, to_be_erased
 
     going = ", ".join(to_be_erased(session.workspace, session.workspace.known(name), version))
     click.echo(words("erasing", name=name, versions=going), err=True)
+    console.show_findings(unreached := made_from(session.workspace, name))
     _confirm(session, name, yes)
-    gone = undo(session.workspace, name, version, reason)
-    return _done(session, name, "erased", versions=", ".join(gone))
+    gone = {"versions": ", ".join(undo(session.workspace, name, version, reason))}
+    return show_all([Answer(name, "erased", gone, unreached if session.as_json else ())], as_json=session.as_json)
 
 
 def _ask(session: Session, question: Question) -> bool:

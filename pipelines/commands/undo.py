@@ -15,7 +15,7 @@ import semver
 from pipelines.commands.publish import about_digest, lost_versions, warning_marks
 from pipelines.commands.workspace import Workspace, packages_read
 from pipelines.errors import UserError
-from pipelines.findings import Finding
+from pipelines.findings import Finding, Severity
 from pipelines.portals.folder import Folder
 from pipelines.portals.gate import checked_version
 from pipelines.portals.metadata import About
@@ -85,10 +85,14 @@ def to_be_erased(workspace: Workspace, slug: str, number: str | None) -> list[st
     return list(dict.fromkeys([number, *quoting]))
 
 
-def made_from(workspace: Workspace, slug: str) -> list[str]:
-    """The other datasets that have versions made from this one: an erasure does not reach them."""
+def made_from(workspace: Workspace, slug: str) -> list[Finding]:
+    """A warning for each other dataset that has versions made from this one: an erasure does not reach them."""
     readers = [other for other, dataset in workspace.catalogue.datasets.items() if slug in packages_read(dataset)]
-    return [other for other in readers if workspace.archive.numbers(other)]
+    return [
+        Finding("made-from-erased", Severity.WARN, {"name": slug, "other": other}, dataset=other)
+        for other in readers
+        if workspace.archive.numbers(other)
+    ]
 
 
 def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> list[str]:

@@ -278,3 +278,15 @@ def test_a_dataset_whose_every_version_was_erased_is_no_longer_called_withdrawn(
     assert desk.run("erase", "wells", "--reason", "court order", "--yes").code == 0
     told = json.loads((desk.public / "wells" / "dataset.json").read_text("utf-8"))
     assert (told["status"], told["reason"]["en"]) == ("erased", "court order")
+
+
+def test_an_erasure_names_the_datasets_that_were_made_from_the_erased_one(desk: Any) -> None:
+    desk.dataset()
+    desk.dataset(
+        "copies", title="Copied wells", publica="{source: {package: wells, resource: rows}, checks: {rows: {min: 1}}}"
+    )
+    desk.edit("copies", "from: Loc", "from: place")
+    desk.edit("copies", "name: count, type: integer, from: Nr", "name: count, type: integer")
+    desk.publish()
+    ran = desk.run("erase", "wells", "--reason", "court order", "--yes", "--json")
+    assert [(f["code"], f["dataset"]) for f in ran.json[0]["findings"]] == [("made-from-erased", "copies")]

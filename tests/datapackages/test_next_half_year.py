@@ -1,7 +1,8 @@
 """The next half-year, as the README tells an officer to enter it: with an invented report, in a copy of our packages.
 
 The files that are edited are those of the README's table, and what is typed is what it says; nothing here is Python
-that an officer would need. The figures are invented, and so is the report: the lines below.
+that an officer would need. The figures are invented, and so is the report: the lines below. Which half-year is the
+next one is read from the documents, so that the day when the example has come true is a day like others.
 """
 
 import csv
@@ -26,7 +27,6 @@ SECTION = (PROJECT / "README.md").read_text("utf-8").split("\n## The next half-y
 STEPS = dict(re.findall(r"^\| `([^`]+)` \| (.+) \|$", SECTION, re.MULTILINE))  # file -> what to do with it
 SLUGS = sorted({file.split("/")[0] for file in STEPS})
 
-DOCUMENT = "005_0123456789abcdef.txt"
 WORDS = {
     "realised": "Realizată",
     "in_progress": "În proces de realizare",
@@ -45,11 +45,31 @@ LINES = (
     "Campania a ajuns în 120 de sate.",
     "Situația la 15 ianuarie 2021",
 )
-PERIOD = {"period": "2020-S2", "period_start": "2020-07-01", "period_end": "2020-12-31"}
 AT_WORK = ("paralegals-at-work", "actual")
 
 Row = dict[str, str]
 Edit = Callable[[Path], None]
+
+
+def read(path: Path, delimiter: str = ",") -> list[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, delimiter=delimiter))
+
+
+def next_period(period: str) -> Row:
+    """The half-year after another: code, first and last day."""
+    year = int(period[:4]) + (period[-1] == "2")
+    if period.endswith("S2"):
+        return {"period": f"{year}-S1", "period_start": f"{year}-01-01", "period_end": f"{year}-06-30"}
+    return {"period": f"{year}-S2", "period_start": f"{year}-07-01", "period_end": f"{year}-12-31"}
+
+
+KNOWN = read(PROJECT / "datapackages" / "source-documents" / "source" / "documents.csv")
+NUMBER = f"{max(int(row['document']) for row in KNOWN) + 1:03}"
+DOCUMENT = f"{NUMBER}_0123456789abcdef.txt"
+LAST = max(row["period"] for row in KNOWN)
+PERIOD = next_period(LAST)
+NEXT, END = PERIOD["period"], PERIOD["period_end"]
 
 
 def quote(text: str) -> Row:
@@ -59,11 +79,6 @@ def quote(text: str) -> Row:
 
 
 # --- what a person does in a spreadsheet program or an editor
-
-
-def read(path: Path, delimiter: str = ",") -> list[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file, delimiter=delimiter))
 
 
 def add(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
@@ -78,7 +93,7 @@ def add_the_report(path: Path) -> None:
     report = next(row for row in read(path) if row["document"] == "003")
     place = quote("semestrul II, 2020")
     new = {
-        "document": "005",
+        "document": NUMBER,
         "file_name": DOCUMENT,
         "title_en": "How far the Moldovan plan had come by the end of 2020",
         "title_ro": "Cât s-a realizat din planul Moldovei până la sfârșitul anului 2020",
@@ -97,12 +112,12 @@ def add_the_report(path: Path) -> None:
 
 def add_statuses(path: Path) -> None:
     """Each milestone, with the word of the report; the report's pages of them are not invented line by line."""
-    rows = read(path)
+    rows = [row for row in read(path) if row["period"] == LAST]
     steps = {"not_initiated": "initiated", "initiated": "in_progress", "in_progress": "realised"}
     status = {row["milestone"]: steps.get(row["status"], row["status"]) for row in rows}
     for number, row in enumerate(rows, len(LINES) + 1):
         word = WORDS[status[row["milestone"]]]
-        row |= {"period": "2020-S2", "status": status[row["milestone"]], "printed": word}
+        row |= {"period": NEXT, "status": status[row["milestone"]], "printed": word}
         row |= {"source_document": DOCUMENT, "source_line": str(number), "source_text": word}
     add(path, rows)
 
@@ -125,27 +140,32 @@ def add_observations(path: Path) -> None:
     by_hand = {"period_stated": "true", "note": "", "origin": "stated", "derived_from": "", "derivation": "", **PERIOD}
 
     def copy(obs_id: str, **changed: str) -> Row:
-        name = obs_id.replace("003-", "005-").replace("2020-s1", "2020-s2")
+        name = f"{NUMBER}{obs_id[3:]}".replace("2020-s1", NEXT.lower())
         return old[obs_id] | by_hand | {"obs_id": name} | changed
 
-    network = copy("003-6.6-paralegals-2020-s1", value="77", as_of="2020-12-31") | quote("77 parajuriști")
+    network = copy("003-6.6-paralegals-2020-s1", value="77", as_of=END) | quote("77 parajuriști")
     given = copy("003-6.6-2-consultations-2020-s1-cnajgs", value="40018") | quote("40018")
     gap = copy("003-6.6-2-beneficiaries-2020-s1") | quote("beneficiari")
-    held = copy("003-1.2-1-datasets-held-2020-s1", value="1171", as_of="2020-12-31") | quote("1171 de seturi")
+    held = copy("003-1.2-1-datasets-held-2020-s1", value="1171", as_of=END) | quote("1171 de seturi")
     more = copy("003-1.2-1-datasets-held-delta-2020-s1", value="41") | quote("41 mai multe")
-    offices = copy("003-1.2-publishers-2020-s1", value="55", qualifier="over", as_of="2020-12-31") | quote("Peste 55")
+    offices = copy("003-1.2-publishers-2020-s1", value="55", qualifier="over", as_of=END) | quote("Peste 55")
     joined = copy("003-6.6-1-paralegals-added-delta-2020-s1", value="6") | quote("6 noi")
-    villages = given | {"obs_id": "005-1.4-localities-2020-s2", "series_id": "1.4-localities", "value": "120"}
+    villages = given | {
+        "obs_id": f"{NUMBER}-1.4-localities-{NEXT.lower()}",
+        "series_id": "1.4-localities",
+        "value": "120",
+    }
     villages |= {"unit": "institutions", "proxy": "false", "organisation": ""}
     add(path, [held, more, offices, network, joined, given, gap, villages | quote("120 de sate")])
 
 
 def replace_paralegals(path: Path) -> None:
     """The new half-year's table instead of the old one, as a spreadsheet program saves it: with a mark and CR LF."""
-    old = {(row["Indicator"], row["Fel"]): row for row in read(path, ";") if row["Perioada"] == "2020-S1"}
-    days = {"Începutul perioadei": "01.07.2020", "Sfârșitul perioadei": "31.12.2020"}
+    old = {(row["Indicator"], row["Fel"]): row for row in read(path, ";") if row["Perioada"] == LAST}
+    start, end = (".".join(PERIOD[name].split("-")[::-1]) for name in ("period_start", "period_end"))
+    days = {"Începutul perioadei": start, "Sfârșitul perioadei": end}
     wanted = {
-        ("paralegals-at-work", "actual"): ("77", "31.12.2020", "77 parajuriști"),
+        ("paralegals-at-work", "actual"): ("77", end, "77 parajuriști"),
         ("network-growth", "delta"): ("6", "", "6 noi"),
         ("consultations", "actual"): ("40018", "", "40018"),
         ("beneficiaries", "actual"): ("", "", "beneficiari"),
@@ -155,7 +175,7 @@ def replace_paralegals(path: Path) -> None:
     writer.writeheader()
     for key, (value, as_of, words) in wanted.items():
         place = dict(zip(("Document", "Rând", "Text tipărit"), quote(words).values(), strict=True))
-        fresh = {"Perioada": "2020-S2", "Valoare": value, "Situația la": as_of, "Proveniență": "stated", "Notă": ""}
+        fresh = {"Perioada": NEXT, "Valoare": value, "Situația la": as_of, "Proveniență": "stated", "Notă": ""}
         writer.writerow(old[key] | days | fresh | place)
     path.write_bytes(text.getvalue().encode("utf-8-sig"))
 
@@ -166,8 +186,13 @@ def add_events(path: Path) -> None:
     staff = quote("61 de angajați")
     days = PERIOD | {"period_precision": "half-year", "period_stated": True}
     places = {**staff, "source_line": int(staff["source_line"]), "hours_line": 4, "hours_text": "12 ore"}
-    first = events["003-5.1-4"] | {"event_id": "005-5.1-1", "participants": 61, "hours": 12} | days | places
-    second = first | {"event_id": "005-1.4-1", "milestone": "md-2019-2020/1.4", "topic": "open-data", "hours": None}
+    first = events["003-5.1-4"] | {"event_id": f"{NUMBER}-5.1-1", "participants": 61, "hours": 12} | days | places
+    second = first | {
+        "event_id": f"{NUMBER}-1.4-1",
+        "milestone": "md-2019-2020/1.4",
+        "topic": "open-data",
+        "hours": None,
+    }
     second |= {"participants": 30, "participants_unit": "persons", "qualifier": "over"}
     second |= quote("30 de voluntari") | {"source_line": 5, "hours_line": None, "hours_text": None}
     more = "".join(f",\n  {json.dumps(event, ensure_ascii=False)}" for event in (first, second))
@@ -175,15 +200,15 @@ def add_events(path: Path) -> None:
 
 
 def add_counts_of_datasets(path: Path) -> None:
-    held = {"measure": "datasets", "kind": "actual", "period": "2020-S2", "as_of": "2020-12-31", "value": "1171"}
+    held = {"measure": "datasets", "kind": "actual", "period": NEXT, "as_of": END, "value": "1171"}
     held |= {"qualifier": "exact", "origin": "stated"} | quote("1171")
-    more = held | {"kind": "delta", "as_of": "", "base_period": "2020-S1", "value": "41"} | quote("41 mai multe")
+    more = held | {"kind": "delta", "as_of": "", "base_period": LAST, "value": "41"} | quote("41 mai multe")
     add(path, [held, more, held | {"measure": "institutions", "value": "55", "qualifier": "over"} | quote("Peste 55")])
 
 
 def add_count_of_centres(path: Path) -> None:
     before = next(row for row in read(path) if row["count_id"] == "operational-2020-s1")
-    new = {"count_id": "operational-2020-s2", "period": "2020-S2", "as_of": "2020-12-31", "value": "3", "note": ""}
+    new = {"count_id": f"operational-{NEXT.lower()}", "period": NEXT, "as_of": END, "value": "3", "note": ""}
     add(path, [before | new | {"qualifier": "exact", "missing_reason": ""} | quote("3 centre")])
 
 
@@ -225,9 +250,9 @@ def name_the_report(declaration: Path) -> None:
 
 MISTAKES = (
     ("paralegals/source/paralegals.csv", "consultations;40018;", "consultations;4OO18;", "Valoare"),
-    ("open-government-plan/source/statuses.csv", "initiated,Inițiată", "begun,Inițiată", "status"),
+    ("open-government-plan/source/statuses.csv", "realised,Realizată", "finished,Realizată", "status"),
     ("open-government-observations/source/observations.csv", ",,120,,inst", ",,,120,inst", "date_value"),
-    ("datasets-published/source/portal.csv", "2020-12-31,,55,", ",2020-12-31,55,", "base_period"),
+    ("datasets-published/source/portal.csv", f"{END},,55,", f",{END},55,", "base_period"),
     ("trainees/source/events.json", '"participants": 30', '"participants": "some"', "participants"),
     ("source-documents/source/documents.csv", DOCUMENT, "report on the second half.txt", "source_document"),
     ("cups-centres/source/counts.csv", ",3,centres,exact,", ",3,centres,surely,", "qualifier"),
@@ -326,7 +351,7 @@ def half_year(tmp_path_factory: pytest.TempPathFactory) -> HalfYear:
 def test_the_readme_names_the_files_that_are_edited_here_and_the_commands_in_order(half_year: HalfYear) -> None:
     assert list(STEPS) == list(EDITS)
     assert list(half_year.answers) == ["check", "diff", "publish"]
-    assert DOCUMENT in SECTION and "`2020-S2`" in SECTION
+    assert re.search(r"`005_[0-9a-f]{16}\.txt`", SECTION) and "`2020-S2`" in SECTION
     assert all((PROJECT / "datapackages" / file).is_file() for file in STEPS)
 
 
@@ -384,15 +409,16 @@ def test_old_rows_are_kept_and_new_ones_are_there_with_places_in_the_new_report(
 
 def test_paralegals_keep_the_half_year_that_their_source_no_longer_has(half_year: HalfYear) -> None:
     file = "paralegals/source/paralegals.csv"
-    assert {r["Perioada"] for r in read(half_year.desk.root / "datapackages" / file, ";")} == {"2020-S2"}
+    assert {r["Perioada"] for r in read(half_year.desk.root / "datapackages" / file, ";")} == {NEXT}
     rows = half_year.desk.tables("1.1.0")["paralegals", "observations"]
     network = {row["period"]: row["value"] for row in rows if (row["measure"], row["kind"]) == AT_WORK}
-    assert network == {"2020-S1": "71", "2020-S2": "77"}
+    assert set(network) == {LAST, NEXT} and network[NEXT] == "77"
+    assert LAST != "2020-S1" or network[LAST] == "71"
 
 
 def test_the_totals_of_trainings_follow_from_the_new_events(half_year: HalfYear) -> None:
     totals = half_year.desk.tables("1.1.0")["trainees", "totals"]
-    found = {r["topic"]: (r["participants"], r["participants_stated"]) for r in totals if r["period"] == "2020-S2"}
+    found = {r["topic"]: (r["participants"], r["participants_stated"]) for r in totals if r["period"] == NEXT}
     assert found == {"ethics-integrity": ("61", "61"), "open-data": ("", "30")}
 
 
@@ -406,7 +432,7 @@ def test_ids_and_links_hold(half_year: HalfYear) -> None:
     assert len({row["obs_id"] for row in observations}) == len(observations)
     milestones = {row["code"] for row in tables["open-government-plan", "milestones"]}
     statuses = tables["open-government-plan", "statuses"]
-    assert {row["milestone"] for row in statuses if row["period"] == "2020-S2"} == milestones
+    assert {row["milestone"] for row in statuses if row["period"] == NEXT} == milestones
     assert {row["file_name"] for row in tables["source-documents", "documents"]} >= {DOCUMENT}
 
 

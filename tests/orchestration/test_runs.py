@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.commands.undo import rollback
 from pipelines.declaration.dataset import Dataset
-from pipelines.orchestration.names import key
+from pipelines.orchestration.names import CATALOGUE_KEY, key
 from pipelines.sources.fetch import fetch
 from pipelines.sources.snapshot import Snapshot
 
@@ -256,6 +256,42 @@ def test_a_dataset_made_from_another_is_made_after_it_and_goes_on_where_that_one
     again = project.by_hand()
     assert "all-wells/publication" in again.materialized
     assert "wells/package" not in again.materialized
+
+
+def test_what_reads_the_catalogue_is_made_after_all_publications_and_shows_that_it_comes_from_them(
+    project: Any,
+) -> None:
+    project.declare("springs")
+    project.write({"Orhei": 1}, "springs")
+    # its name comes first in every list: only its rank puts it last
+    project.declare("all-here", source="source: {catalogue: versions}\n      ", severity="")
+    declaration = project.root / "datapackages" / "all-here" / "datapackage.yaml"
+    text = declaration.read_text("utf-8").replace(
+        "name: village, type: string, from: Sat", "name: village, type: string, from: dataset"
+    )
+    text = text.replace("name: wells, type: integer, from: Fântâni", "name: wells, type: boolean, from: current")
+    text = text.replace("constraints: {minimum: 0}", "constraints: {}").replace(
+        "rows_lost: {max: 5}}", "rows_lost: {max: 5}}\n      ignore: [organization, title, version, published]"
+    )
+    declaration.write_text(text, "utf-8")
+    definitions = project.definitions()
+    dg.Definitions.validate_loadable(definitions)
+    specs = {each.key: each for each in definitions.resolve_all_asset_specs()}
+    assert [dep.asset_key for dep in specs[key("all-here", "source")].deps] == [CATALOGUE_KEY]
+    assert {dep.asset_key for dep in specs[CATALOGUE_KEY].deps} == {
+        key("springs", "publication"),
+        key("wells", "publication"),
+    }
+    assert project.by_hand().success
+    listed = project.root / "public" / "all-here" / "latest" / "data" / "wells.csv"
+    assert listed.read_text("utf-8") == "village,wells\nsprings,true\nwells,true\n"
+    project.by_hand()
+    assert project.public("all-here") == "1.0.0"  # it is not in its own list: publishing it changed nothing
+    project.write({"Sireți": "many"})
+    project.write({"Orhei": 2}, "springs")
+    again = project.by_hand()
+    assert not again.success
+    assert "all-here/publication" in again.materialized
 
 
 def test_no_secret_is_in_any_event(project: Any, monkeypatch: pytest.MonkeyPatch) -> None:

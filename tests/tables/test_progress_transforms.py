@@ -1,4 +1,4 @@
-"""The transforms of `open-government-progress` on small invented tables: missing is never zero, a proxy never counts."""
+"""The transforms of `open-government-progress` on invented tables: missing is never zero, a proxy never counts."""
 
 from __future__ import annotations
 
@@ -40,10 +40,17 @@ def frames(**tables: Sequence[Row]) -> dict[str, Any]:
 def observation(value: float | None = None, **said: Any) -> Row:
     """What the report says of the indicator 1.1-1 in the first half of 2020, unless `said` otherwise."""
     return {
-        **{"series_id": "own", "kind": "actual", "period": "2020-S1", "period_end": S1, "value": value},
-        **{"date_value": None, "unit": "surveys", "qualifier": "exact", "proxy": False, "missing_reason": None},
-        **{"organisation": None, "channel": None, "cohort": None, "group": None, "repeats": None},
-        **{"source_document": "003_5d8e699c741e49ea.txt", **said},
+        **dict.fromkeys(("date_value", "missing_reason", "repeats", "organisation", "channel", "cohort", "group")),
+        "series_id": "own",
+        "kind": "actual",
+        "period": "2020-S1",
+        "period_end": S1,
+        "value": value,
+        "unit": "surveys",
+        "qualifier": "exact",
+        "proxy": False,
+        "source_document": "003_5d8e699c741e49ea.txt",
+        **said,
     }
 
 
@@ -236,7 +243,7 @@ PLACE = {"qualifier": "exact", "base_period": None, "source_document": "d", "sou
 
 def on_portal(*versions: tuple[str, str, datetime]) -> list[dict[str, Any]]:
     """The computed rows; `versions`: dataset, organisation, first published."""
-    listed = [dict(zip(("dataset", "organization", "published"), each, strict=True)) for each in versions]
+    listed = [{"dataset": dataset, "organization": body, "published": moment} for dataset, body, moment in versions]
     tables = frames(portal_versions=listed, datasets_published__portal=[{**row, **PLACE} for row in STATED])
     return pl.from_pandas(datasets_on_portal(tables)).to_dicts()
 
