@@ -45,7 +45,7 @@ Row = dict[str, str]
 
 @pytest.fixture
 def catalogued(desk: Any) -> Any:
-    """Two datasets; `a-list` of what the portal lists; and `a-copy` of that list. Their names come first in any list."""
+    """Two datasets; `a-list` of what the portal lists; `a-copy` of that list. Their names come first in any list."""
     desk.dataset("mills", title="Invented mills")
     desk.dataset("wells")
     for slug, source in (

@@ -33,18 +33,6 @@ WORDS = {
     "initiated": "Inițiată",
     "not_initiated": "Neinițiată",
 }
-LINES = (
-    "Progresul din semestrul II, 2020",
-    "Pe portal erau 1171 de seturi de date, cu 41 mai multe.",
-    "Peste 55 de instituții le publică.",
-    "Au fost instruiți 61 de angajați, în 12 ore.",
-    "La instruire au venit peste 30 de voluntari.",
-    "Funcționează 3 centre.",
-    "Rețeaua are 77 parajuriști, dintre care 6 noi.",
-    "Ei au dat 40018 consultații. Numărul de beneficiari nu se cunoaște.",
-    "Campania a ajuns în 120 de sate.",
-    "Situația la 15 ianuarie 2021",
-)
 AT_WORK = ("paralegals-at-work", "actual")
 
 Row = dict[str, str]
@@ -65,11 +53,24 @@ def next_period(period: str) -> Row:
 
 
 KNOWN = read(PROJECT / "datapackages" / "source-documents" / "source" / "documents.csv")
-NUMBER = f"{max(int(row['document']) for row in KNOWN) + 1:03}"
+NUMBER = f"{max(int(row['document'].removeprefix('doc-')) for row in KNOWN) + 1:03}"
 DOCUMENT = f"{NUMBER}_0123456789abcdef.txt"
 LAST = max(row["period"] for row in KNOWN)
 PERIOD = next_period(LAST)
 NEXT, END = PERIOD["period"], PERIOD["period_end"]
+
+LINES = (
+    "Progresul din semestrul II, 2020",
+    "Pe portal erau 1171 de seturi de date, cu 41 mai multe.",
+    "Peste 55 de instituții le publică.",
+    "Au fost instruiți 61 de angajați, în 12 ore.",
+    "La instruire au venit peste 30 de voluntari.",
+    "Funcționează 3 centre.",
+    "Rețeaua are 77 parajuriști, dintre care 6 noi.",
+    "Ei au dat 40018 consultații. Numărul de beneficiari nu se cunoaște.",
+    "Campania a ajuns în 120 de sate.",
+    f"Situația la 15 ianuarie 2021, raportul {NUMBER}",
+)
 
 
 def quote(text: str) -> Row:
@@ -90,10 +91,10 @@ def add(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
 
 def add_the_report(path: Path) -> None:
     content = "".join(f"{line}\n" for line in LINES).encode()
-    report = next(row for row in read(path) if row["document"] == "003")
+    report = next(row for row in read(path) if row["document"] == "doc-003")
     place = quote("semestrul II, 2020")
     new = {
-        "document": NUMBER,
+        "document": f"doc-{NUMBER}",
         "file_name": DOCUMENT,
         "title_en": "How far the Moldovan plan had come by the end of 2020",
         "title_ro": "Cât s-a realizat din planul Moldovei până la sfârșitul anului 2020",
@@ -124,8 +125,8 @@ def add_statuses(path: Path) -> None:
 
 def add_series(path: Path) -> None:
     new = {
-        "series_id": "1.4-localities",
-        "milestone": "1.4",
+        "series_id": f"1.4-localities-{NUMBER}",
+        "milestone": "md-2019-2020/1.4",
         "title_en": "Villages that the campaign reached",
         "title_ro": "Sate în care a ajuns campania",
         "unit": "institutions",
@@ -152,7 +153,7 @@ def add_observations(path: Path) -> None:
     joined = copy("003-6.6-1-paralegals-added-delta-2020-s1", value="6") | quote("6 noi")
     villages = given | {
         "obs_id": f"{NUMBER}-1.4-localities-{NEXT.lower()}",
-        "series_id": "1.4-localities",
+        "series_id": f"1.4-localities-{NUMBER}",
         "value": "120",
     }
     villages |= {"unit": "institutions", "proxy": "false", "organisation": ""}
