@@ -184,7 +184,10 @@ def test_the_targets_of_the_plan_stand_in_all_three_documents(rows: list[Row]) -
 
 def test_deadlines_are_those_of_the_plan(rows: list[Row]) -> None:
     plan = read(PACKAGES / "open-government-plan" / "source" / "deadlines.csv")
-    due = {(r["milestone"].split("/")[1], r["source_document"], f"{r['year']}-Q{r['quarter']}") for r in only(plan, kind="quarter")}
+    due = {
+        (r["milestone"].split("/")[1], r["source_document"], f"{r['year']}-Q{r['quarter']}")
+        for r in only(plan, kind="quarter")
+    }
     found = [row for row in rows if re.fullmatch(r"\d\.\d+-due", row["series_id"])]
     assert {(r["series_id"].removesuffix("-due"), r["source_document"], r["date_value"]) for r in found} == due
     assert len(found) == len(due) == 33

@@ -87,7 +87,9 @@ def sheet_rows(resource: Resource) -> list[Row]:
     labels = [str(cell) for cell in cells[header - 1]]
     columns = {f["name"]: labels.index(f.get("from", f["name"])) for f in resource["schema"]["fields"]}
     body = [row for number, row in enumerate(cells, 1) if number > header and number not in dialect["commentRows"]]
-    known = {name: lookup(path) for name, path in resource["publica"].get("lookups", {}).items() if name != "source_kind"}
+    known = {
+        name: lookup(path) for name, path in resource["publica"].get("lookups", {}).items() if name != "source_kind"
+    }
 
     def said(name: str, cell: object) -> str:
         text = "" if cell is None else str(cell)

@@ -98,7 +98,10 @@ def test_there_are_13_events_and_two_of_them_are_headings_over_three(tables: Tab
 def test_every_event_but_a_heading_has_a_timeframe_who_answers_partners_and_results(tables: Tables) -> None:
     real = {row["code"] for row in tables["events"] if row["level"] != "heading"}
     assert {row["code"] for row in tables["events"] if row["period_start"]} == real
-    assert {row["code"] for row in tables["events"] if row["missing_reason"] == "in-sub-events"} == {"ua-2016-2018/1", "ua-2016-2018/2"}
+    assert {row["code"] for row in tables["events"] if row["missing_reason"] == "in-sub-events"} == {
+        "ua-2016-2018/1",
+        "ua-2016-2018/2",
+    }
     for name in ("responsibilities", "partners", "results"):
         assert {row["event"] for row in tables[name]} == real, name
 
