@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from pipelines.archive.archive import Archive
@@ -18,7 +18,6 @@ from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.lineage import derived_from_catalogue, packages_read, reads_catalogue
 from pipelines.declaration.load import Catalogue, load_all
 from pipelines.errors import UserError
-from pipelines.findings import Finding
 from pipelines.languages import LANGUAGES, Language
 from pipelines.portals.folder import Folder
 from pipelines.portals.open import open_portal
@@ -87,7 +86,7 @@ class Workspace:
         return self.archive.manifest(slug, current)["title"] if current else dict.fromkeys(LANGUAGES, slug)
 
     def in_order(self, names: Iterable[str]) -> list[str]:
-        """The datasets named (all, when none is), those that others read first. Raises UserError for a circle.
+        """The datasets named (all, when none is), those that others read first.
 
         What reads the portal's catalogue comes after all that the catalogue then lists.
         """
@@ -98,9 +97,4 @@ class Workspace:
         for slug in chosen:
             if slug in datasets and reads_catalogue(datasets[slug]):
                 reads[slug] |= listed
-        sorter = TopologicalSorter({slug: sorted(reads[slug] & set(chosen)) for slug in chosen})
-        try:
-            return list(sorter.static_order())
-        except CycleError as error:
-            circle = " -> ".join(error.args[1])
-            raise UserError(Finding("datasets-in-a-circle", params={"circle": circle})) from error
+        return list(TopologicalSorter({slug: sorted(reads[slug] & set(chosen)) for slug in chosen}).static_order())

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import CatalogueSource, DerivedSource, PackageSource
+from pipelines.findings import Finding
 
 
 def packages_read(dataset: Dataset) -> list[str]:
@@ -51,3 +52,27 @@ def all_read(datasets: Mapping[str, Dataset], slug: str) -> frozenset[str]:
         found |= fresh
         waiting += fresh
     return frozenset(found)
+
+
+def ranks(reads: Mapping[str, set[str]]) -> dict[str, int]:
+    """How long the chain is that each dataset reads; those that read in a circle, or read such, have none."""
+    found: dict[str, int] = {}
+    while ready := [slug for slug in reads.keys() - found.keys() if reads[slug] <= found.keys()]:
+        found |= {slug: max((found[other] + 1 for other in reads[slug]), default=0) for slug in ready}
+    return found
+
+
+def circles(datasets: Mapping[str, Dataset]) -> dict[str, Finding]:
+    """A finding for each dataset that can never be made, because what it reads reads itself in the end."""
+    reads = {slug: set(packages_read(dataset)) & datasets.keys() for slug, dataset in datasets.items()}
+    possible = ranks(reads)
+    return {slug: _circle(slug, reads, possible) for slug in sorted(reads.keys() - possible.keys())}
+
+
+def _circle(slug: str, reads: Mapping[str, set[str]], possible: Mapping[str, int]) -> Finding:
+    """A dataset without a rank reads one without a rank; following those comes round in the end."""
+    walked = [slug]
+    while (following := min(reads[walked[-1]] - possible.keys())) not in walked:
+        walked.append(following)
+    circle = " -> ".join([*walked, following])
+    return Finding("datasets-in-a-circle", params={"circle": circle}, dataset=slug)

@@ -15,6 +15,7 @@ from pydantic import RootModel, ValidationError
 
 from pipelines.declaration.dataset import DECLARATION, Correction, Dataset, Suite
 from pipelines.declaration.explain import explain
+from pipelines.declaration.lineage import circles
 from pipelines.declaration.model import CorrectionEntry, Package, Resource
 from pipelines.declaration.rules import package_rules
 from pipelines.declaration.salvage import salvaged
@@ -68,6 +69,9 @@ def load_all(folder: Path) -> Catalogue:
             except OSError as error:  # a file that may not be read, or went away meanwhile
                 why = error.strerror or str(error)
                 broken[child.name] = [Finding("file-unreadable", params={"why": why}, place=Place(child.name))]
+    for slug, finding in circles(datasets).items():
+        broken[slug] = [finding]
+        del datasets[slug]
     return Catalogue(folder, datasets, broken)
 
 

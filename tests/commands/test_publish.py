@@ -209,3 +209,14 @@ def test_a_contact_of_the_dataset_stands_in_the_place_of_the_organisations(desk:
     desk.publish()
     told = json.loads((desk.public / "wells" / "dataset.json").read_text("utf-8"))
     assert told["organization"]["email"] == "wells@age.gov.md"
+
+
+def test_datasets_that_read_one_another_stop_no_other(desk: Any) -> None:
+    desk.dataset()
+    for slug, other in (("chicken", "egg"), ("egg", "chicken")):
+        source = f"{{source: {{package: {other}, resource: rows}}, checks: {{rows: {{min: 1}}}}}}"
+        desk.dataset(slug, title=slug, publica=source)
+    ran = desk.run("publish", "--yes")
+    assert ran.code == 1
+    assert "chicken -> egg -> chicken" in ran.said and "egg -> chicken -> egg" in ran.said
+    assert desk.shown() == "1.0.0"
