@@ -190,9 +190,9 @@ def _remembering() -> Generator[None]:
         return ids[key]
 
     setattr(Expectation, "configuration", property(remembered_configuration))  # noqa: B010 - types would not allow it
-    setattr(IDDict, "to_id", remembered_id)  # noqa: B010
+    setattr(IDDict, "to_id", remembered_id)  # noqa: B010 - likewise
     try:
         yield
     finally:
-        setattr(Expectation, "configuration", configuration)  # noqa: B010
-        setattr(IDDict, "to_id", to_id)  # noqa: B010
+        setattr(Expectation, "configuration", configuration)  # noqa: B010 - likewise
+        setattr(IDDict, "to_id", to_id)  # noqa: B010 - likewise

@@ -13,7 +13,8 @@ from typing import Any
 import semver
 
 from pipelines.commands.publish import about_digest, lost_versions, warning_marks
-from pipelines.commands.workspace import Workspace, packages_read
+from pipelines.commands.workspace import Workspace
+from pipelines.declaration.lineage import packages_read
 from pipelines.errors import UserError
 from pipelines.findings import Finding, Severity
 from pipelines.portals.folder import Folder

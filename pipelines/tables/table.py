@@ -55,8 +55,3 @@ class Table:
             return self.raw.place(None, column)
         index: int | None = self.origin[row] if self.origin is not None else row
         return Place(column=field) if index is None else self.raw.place(index, column)
-
-
-def empty_frame(schema: Schema) -> pl.DataFrame:
-    """A frame with the columns of `schema` and no rows."""
-    return pl.DataFrame(schema={f.name: DTYPES[f.type] for f in schema.fields})
