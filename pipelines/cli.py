@@ -159,7 +159,6 @@ def publish(session: Session, names: tuple[str, ...], yes: bool, overwrite: bool
     """Build what changed, and show it on the portal once you have said yes to its title."""
     from pipelines.commands.publish import person_said_yes
     from pipelines.commands.publish import publish as show
-    from pipelines.portals.pages import CATALOGUE_PAGES
 
     workspace, portal = session.workspace, session.workspace.portal
     ask: Ask = person_said_yes if yes else lambda question: _ask(session, question)
@@ -168,9 +167,8 @@ def publish(session: Session, names: tuple[str, ...], yes: bool, overwrite: bool
         return console.published(show(workspace, slug, ask, tell, overwrite=overwrite))
 
     code = each(session, names, answer, portal.refresh)
-    page = portal.root / CATALOGUE_PAGES[preferred_language()]
-    if page.is_file() and not session.as_json:
-        click.echo(words("where-to-look", portal=page))
+    if portal.exists() and not session.as_json:
+        click.echo(words("where-to-look", portal=portal.address(language=preferred_language())))
     return code
 
 

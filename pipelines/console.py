@@ -279,6 +279,8 @@ class Verb(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb while progress is shown."""
         typed = {name: value for key, name in _PLACES.items() if (value := ctx.params.pop(key)) is not None}
+        if "archive_root" in typed:
+            typed["placed"] = True
         with Progress(preferred_language()).shown() as progress:
             ctx.params["session"] = Session(replace(ctx.obj, **typed), progress, ctx.meta[_JSON])
             return super().invoke(ctx)

@@ -24,6 +24,8 @@ from hypothesis import settings
 from pipelines import cli
 from pipelines.archive.archive import Archive
 
+pytest_plugins = ["tests.portal.fixtures"]  # the real CKAN portal
+
 settings.register_profile("publica", deadline=None, derandomize=True, database=None)
 settings.load_profile("publica")
 

@@ -1,5 +1,6 @@
 """The archive: everything that is kept. Snapshots of sources, verdicts, versions, and each dataset's ledger.
 
+    <root>/.identity                     tells this archive from every other
     <root>/<slug>/ledger/000001.json     one object per entry, chained by hash
     <root>/<slug>/snapshots/<sha256>     sources as fetched; private
     <root>/<slug>/verdicts/<sha256>.json
@@ -18,6 +19,7 @@ import json
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,13 @@ class Archive:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    def identity(self) -> str:
+        """What tells this archive from every other, made on the first question. It says so on portals it writes to."""
+        path = self.root / ".identity"
+        with self.writing(), contextlib.suppress(FileExistsError):
+            create_file(path, uuid.uuid4().hex.encode())
+        return path.read_text()
 
     # --- where a dataset stands -------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipelines.archive.archive import Archive
 from pipelines.commands.build import Judged, Tell, build, judge_dataset, quiet, unchanged_since
-from pipelines.commands.publish import hand_edits, held, lost_versions
+from pipelines.commands.publish import hand_edits, held, lost_versions, record
 from pipelines.commands.workspace import Workspace
 from pipelines.declaration.lineage import all_read
 from pipelines.errors import UserError
@@ -64,7 +64,8 @@ def plan(workspace: Workspace, slug: str, tell: Tell = quiet) -> Plan:
             raise UserError(edits)
         version = checked_version(rehearsal.archive, slug, built.number)
         lost = lost_versions(workspace, slug, built.number)
-        writes = workspace.portal.plan(version, About.of(dataset), workspace.now(), lost)
+        known = record(workspace, slug)
+        writes = workspace.portal.plan(version, About.of(dataset), workspace.now(), lost, **known)
         return Plan(built.number, tuple(writes), built.findings)
 
 

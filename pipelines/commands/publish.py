@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, TypedDict
 
 import semver
 
@@ -20,6 +21,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.languages import Language
 from pipelines.portals.gate import CheckedVersion, checked_version
 from pipelines.portals.metadata import About
+from pipelines.portals.portal import Archived
 from pipelines.portals.receipt import Receipt
 
 Status = Literal["published", "unchanged", "waits", "held"]
@@ -74,6 +76,12 @@ def publish(workspace: Workspace, slug: str, ask: Ask, tell: Tell = quiet, *, ov
     return held(workspace, slug) or show(workspace, build(workspace, dataset, tell), ask, tell, overwrite=overwrite)
 
 
+def require_place(workspace: Workspace) -> None:
+    """Raise UserError where something is to be published elsewhere from an archive that nobody chose a place for."""
+    if workspace.portal.kind != "folder" and not workspace.placed:
+        raise UserError(Finding("archive-not-placed", params={"folder": str(workspace.archive_root)}))
+
+
 def held(workspace: Workspace, slug: str) -> Outcome | None:
     """What becomes of a dataset that is held; None for one that is not."""
     state = workspace.archive.state(slug)
@@ -121,8 +129,11 @@ def _to_be_shown(
 def _shown(workspace: Workspace, built: Built, version: CheckedVersion, overwrite: bool) -> Outcome:
     """Show a version and write down what the portal said."""
     slug, about = built.dataset.slug, About.of(built.dataset)
+    require_place(workspace)
     lost = lost_versions(workspace, slug, version.number)
-    receipt = workspace.portal.publish(version, about, workspace.now(), lost, overwrite=overwrite)
+    receipt = workspace.portal.publish(
+        version, about, workspace.now(), lost, **record(workspace, slug), overwrite=overwrite
+    )
     data = {
         "portal": workspace.portal_name,
         "version": version.number,
@@ -166,6 +177,43 @@ def hand_edits(workspace: Workspace, slug: str) -> list[Finding]:
 
 def _receipt(workspace: Workspace, slug: str, entry: int) -> Receipt:
     return Receipt.from_json(workspace.archive.ledger(slug).entry(entry).data["receipt"])
+
+
+def last_receipt(workspace: Workspace, slug: str) -> Receipt | None:
+    """What was written to the portal last, by our own record."""
+    entry = workspace.archive.state(slug).on(workspace.portal_name).receipt
+    return _receipt(workspace, slug, entry) if entry else None
+
+
+def archived(workspace: Workspace, slug: str) -> Archived:
+    """Versions of a dataset as the archive has them, proved; each is proved once."""
+
+    @cache
+    def found(number: str) -> CheckedVersion | None:
+        if number not in workspace.archive.numbers(slug):
+            return None
+        try:
+            return checked_version(workspace.archive, slug, number)
+        except UserError:
+            return None
+
+    return found
+
+
+class Record(TypedDict):
+    """What we know of a dataset on a portal, for the portal to compare with."""
+
+    last: Receipt | None
+    archived: Archived
+
+
+def record(workspace: Workspace, slug: str) -> Record:
+    """Our own record of a dataset. Raises UserError where the portal holds versions that it does not know."""
+    numbers = workspace.archive.state(slug).numbers
+    if unknown := [number for number in workspace.portal.kept(slug) if number not in numbers]:
+        params = {"versions": ", ".join(unknown)}
+        raise UserError(Finding("unknown-to-archive", dataset=slug, params=params))
+    return {"last": last_receipt(workspace, slug), "archived": archived(workspace, slug)}
 
 
 def about_digest(about: About) -> str:

@@ -12,15 +12,22 @@ from typing import Any
 
 import semver
 
-from pipelines.commands.publish import about_digest, lost_versions, warning_marks
+from pipelines.commands.publish import (
+    about_digest,
+    last_receipt,
+    lost_versions,
+    record,
+    require_place,
+    warning_marks,
+)
 from pipelines.commands.workspace import Workspace
 from pipelines.declaration.lineage import packages_read
 from pipelines.errors import UserError
 from pipelines.findings import Finding, Severity
-from pipelines.portals.folder import Folder
 from pipelines.portals.gate import checked_version
 from pipelines.portals.metadata import About
-from pipelines.portals.open import open_portal
+from pipelines.portals.open import reopen_portal
+from pipelines.portals.portal import Portal
 from pipelines.portals.receipt import Receipt
 from pipelines.text import nearest
 
@@ -32,9 +39,12 @@ def rollback(workspace: Workspace, slug: str, number: str, reason: str, *, overw
         _known(number, archive.numbers(slug), slug)
         version = checked_version(archive, slug, number)
         about = _about(workspace, slug)
+        require_place(workspace)
         older = lost_versions(workspace, slug, number)
         with _held(workspace, slug, "rollback", reason):
-            receipt = workspace.portal.publish(version, about, workspace.now(), older, overwrite=overwrite)
+            receipt = workspace.portal.publish(
+                version, about, workspace.now(), older, **record(workspace, slug), overwrite=overwrite
+            )
         data = {
             "portal": workspace.portal_name,
             "version": number,
@@ -53,7 +63,8 @@ def withdraw(workspace: Workspace, slug: str, reason: str, *, overwrite: bool = 
     archive = workspace.archive
     with archive.lock(slug):
         with _held(workspace, slug, "withdraw", reason):
-            receipt = workspace.portal.withdraw(slug, reason, workspace.now(), overwrite=overwrite)
+            last = last_receipt(workspace, slug)
+            receipt = workspace.portal.withdraw(slug, reason, workspace.now(), last=last, overwrite=overwrite)
         data = {"portal": workspace.portal_name, "reason": reason, "receipt": receipt.to_json()}
         with archive.writing():
             archive.ledger(slug).append("withdrawn", data, at=workspace.now())
@@ -145,17 +156,16 @@ def _hold(workspace: Workspace, slug: str, hold: Mapping[str, str] | None, *, re
         workspace.archive.ledger(slug).append(kind, data, at=workspace.now())
 
 
-def _erase_on(portal: Folder, slug: str, numbers: list[str], reason: str, now: datetime) -> Receipt | None:
+def _erase_on(portal: Portal, slug: str, numbers: list[str], reason: str, now: datetime) -> Receipt | None:
     kept = portal.kept(slug)
     return portal.erase(slug, [number for number in numbers if number in kept], reason, now)
 
 
-def _other_portals(workspace: Workspace, slug: str) -> Iterator[tuple[str, Folder]]:
+def _other_portals(workspace: Workspace, slug: str) -> Iterator[tuple[str, Portal]]:
     """The other portals that the dataset was ever published on and that are still there, with their names."""
     for name in workspace.archive.state(slug).portals:
-        kind, _, where = name.partition(":")
-        portal = open_portal(f"{kind}:{workspace.archive_root / where}")
-        if name != workspace.portal_name and portal.root.is_dir():
+        portal = reopen_portal(name, workspace.archive_root, workspace.archive.identity)
+        if name != workspace.portal_name and portal.exists():
             yield name, portal
 
 

@@ -19,8 +19,8 @@ from pipelines.declaration.lineage import derived_from_catalogue, packages_read,
 from pipelines.declaration.load import Catalogue, load_all
 from pipelines.errors import UserError
 from pipelines.languages import LANGUAGES, Language
-from pipelines.portals.folder import Folder
 from pipelines.portals.open import open_portal
+from pipelines.portals.portal import Portal
 
 
 def _now() -> datetime:
@@ -29,11 +29,15 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where things are. `to` is a portal's address as typed (`folder:public`)."""
+    """Where things are. `to` is a portal's address as typed (`folder:public`).
+
+    `placed`: somebody said where the archive is; what is published elsewhere must not depend on a checkout.
+    """
 
     datapackages: Path
     archive_root: Path
     to: str
+    placed: bool = True
     now: Callable[[], datetime] = field(default=_now)
 
     @classmethod
@@ -43,6 +47,7 @@ class Workspace:
             datapackages or Path(os.environ.get("PUBLICA_DATAPACKAGES", "datapackages")),
             archive or Path(os.environ.get("PUBLICA_ARCHIVE", "archive")),
             to or os.environ.get("PUBLICA_PORTAL", "folder:public"),
+            placed=bool(archive or os.environ.get("PUBLICA_ARCHIVE")),
         )
 
     @cached_property
@@ -56,14 +61,14 @@ class Workspace:
         return Archive(self.archive_root)
 
     @cached_property
-    def portal(self) -> Folder:
+    def portal(self) -> Portal:
         """The portal."""
-        return open_portal(self.to)
+        return open_portal(self.to, self.archive.identity)
 
     @cached_property
     def portal_name(self) -> str:
-        """What the ledger calls the portal: its place as seen from the archive, so that both can move together."""
-        return f"{self.portal.kind}:{os.path.relpath(self.portal.root, self.archive_root)}"
+        """What the ledger calls the portal."""
+        return self.portal.name(self.archive_root)
 
     def dataset(self, slug: str) -> Dataset:
         """A dataset that loads. Raises UserError with its findings where it does not."""

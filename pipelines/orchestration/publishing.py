@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -71,7 +72,8 @@ def _public(workspace: Workspace, dataset: Dataset, outcome: Outcome, asset: dg.
     archive, slug, number = workspace.archive, dataset.slug, str(outcome.version)
     manifest = archive.manifest(slug, number)
     status = {"status": outcome.status, "version": number}
-    page = dg.PathMetadataValue(str((workspace.portal.root / slug / "index.html").absolute()))
+    address = workspace.portal.address(slug)
+    page = dg.UrlMetadataValue(address) if "://" in address else dg.PathMetadataValue(str(Path(address).absolute()))
     yield reported.check_result(asset, PUBLIC, [], status)
     yield reported.check_result(asset, READ_BACK, [], _read_back(_receipt(workspace, slug)))
     metadata: reported.Metadata = {

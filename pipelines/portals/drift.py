@@ -72,21 +72,21 @@ def _changed(public: Path, receipt: Receipt, file: Stamp) -> list[Finding]:
         there = json.loads((public / METADATA).read_bytes())
     except ValueError:
         there = None
-    fields = _differences(receipt.metadata, there, "") if isinstance(there, dict) else []
+    fields = differences(receipt.metadata, there) if isinstance(there, dict) else []
     return fields or [_finding(receipt, "portal-edited", path=METADATA)]
 
 
-def _differences(ours: Any, theirs: Any, path: str) -> list[Finding]:
+def differences(ours: Any, theirs: Any, path: str = "") -> list[Finding]:
     """One finding per field that differs, named by its path (`organization.email`, `files.2.url`)."""
     if ours == theirs:
         return []
     if isinstance(ours, dict) and isinstance(theirs, dict):
         mine, other = cast("Value", ours), cast("Value", theirs)
         keys = [*mine, *(key for key in other if key not in mine)]
-        return [found for key in keys for found in _differences(mine.get(key), other.get(key), f"{path}.{key}")]
+        return [found for key in keys for found in differences(mine.get(key), other.get(key), f"{path}.{key}")]
     if isinstance(ours, list) and isinstance(theirs, list):
         pairs = list(zip_longest(cast("list[Any]", ours), cast("list[Any]", theirs)))
-        return [found for i, pair in enumerate(pairs) for found in _differences(*pair, f"{path}.{i}")]
+        return [found for i, pair in enumerate(pairs) for found in differences(*pair, f"{path}.{i}")]
     params = {"field": path.removeprefix("."), "ours": _shown(ours), "theirs": _shown(theirs)}
     return [Finding("portal-metadata-edited", params=params)]
 

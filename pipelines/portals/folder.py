@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -22,13 +24,13 @@ from pipelines.portals.drift import drift
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.keeping import keep, records_with
 from pipelines.portals.metadata import About, erasure_record, newest_first
+from pipelines.portals.pages import CATALOGUE_PAGES, DATASET_PAGES
+from pipelines.portals.portal import Archived, Reason, forgotten, in_words
 from pipelines.portals.receipt import PlannedWrite, PublishedState, Receipt
 from pipelines.portals.shelf import Shelf
 from pipelines.portals.state import SUMMARY, State, iso, published_state, tombstone_state
 from pipelines.portals.steps import bury, finish_erasures, recover, settled, show
 from pipelines.sources.origins.catalogue import ListedVersion
-
-Reason = str | Mapping[Language, str]
 
 
 class Folder:
@@ -40,6 +42,18 @@ class Folder:
         self.root = root
 
     # --- looking ----------------------------------------------------------------------------------------------------
+
+    def name(self, archive_root: Path) -> str:
+        """Its place as seen from the archive, so that both can move together."""
+        return f"{self.kind}:{os.path.relpath(self.root, archive_root)}"
+
+    def exists(self) -> bool:
+        """True where the folder is."""
+        return self.root.is_dir()
+
+    def address(self, slug: str | None = None, language: Language = "en") -> str:
+        """The path of a dataset's page, or of the catalogue's."""
+        return str(self.root / slug / DATASET_PAGES[language] if slug else self.root / CATALOGUE_PAGES[language])
 
     def current(self, slug: str) -> PublishedState | None:
         """What stands on the portal, or None. One small read. Raises UserError where the name is not ours."""
@@ -67,12 +81,25 @@ class Folder:
         """What was changed by hand since `receipt`: files deleted, changed or added, metadata field by field."""
         return drift(self._shelf(slug).public, receipt)
 
+    def verify(self, slug: str, receipt: Receipt, archived: Archived = forgotten) -> list[Finding]:
+        """The same with every byte read, whatever its time of change says."""
+        unread = tuple(replace(file, mtime_ns=-1) for file in receipt.files)
+        return drift(self._shelf(slug).public, replace(receipt, files=unread))
+
     def listing(self, without: Collection[str] = ()) -> list[ListedVersion]:
         """Every public version of every dataset but those named. One small read for each dataset. Raises UserError."""
         return listing(self.root, [slug for slug in self._slugs() if slug not in without])
 
     def plan(
-        self, version: CheckedVersion, about: About, now: datetime, older: Sequence[CheckedVersion] = ()
+        self,
+        version: CheckedVersion,
+        about: About,
+        now: datetime,
+        older: Sequence[CheckedVersion] = (),
+        *,
+        last: Receipt | None = None,
+        archived: Archived = forgotten,
+        overwrite: bool = False,
     ) -> list[PlannedWrite]:
         """Every write that `publish` with the same arguments would make; empty where all is in place."""
         shelf = self._shelf(version.slug)
@@ -100,6 +127,8 @@ class Folder:
         now: datetime,
         older: Sequence[CheckedVersion] = (),
         *,
+        last: Receipt | None = None,
+        archived: Archived = forgotten,
         overwrite: bool = False,
     ) -> Receipt:
         """Make `version` the current one; it may be older than the one that stands there, which is a rollback.
@@ -122,7 +151,9 @@ class Folder:
             shelf.hide(False)
             return show(shelf, state)
 
-    def withdraw(self, slug: str, reason: Reason, now: datetime, *, overwrite: bool = False) -> Receipt:
+    def withdraw(
+        self, slug: str, reason: Reason, now: datetime, *, last: Receipt | None = None, overwrite: bool = False
+    ) -> Receipt:
         """Take a dataset away: a page that says why, no link to data. Its files stay aside for a later `publish`.
 
         Raises UserError where nothing is published, and as `publish` does.
@@ -131,10 +162,18 @@ class Folder:
             present = shelf.receipt(shelf.state()) if overwrite else settled(shelf)
             if present is None:
                 raise UserError(Finding("portal-not-published", dataset=slug))
-            state = tombstone_state(present, "withdrawn", _worded(reason), shelf.erasures(), now)
+            state = tombstone_state(present, "withdrawn", in_words(reason), shelf.erasures(), now)
             return bury(shelf, state, present)
 
-    def erase(self, slug: str, numbers: Iterable[str] | None, reason: Reason, now: datetime) -> Receipt | None:
+    def erase(
+        self,
+        slug: str,
+        numbers: Iterable[str] | None,
+        reason: Reason,
+        now: datetime,
+        *,
+        last: Receipt | None = None,
+    ) -> Receipt | None:
         """Remove versions (None: all) for good; hashes and the reason stay, and they can never be published again.
 
         Where the current version is among them, the dataset says that it was erased until another one is published.
@@ -143,7 +182,7 @@ class Folder:
         with self._working(slug) as shelf:
             records = shelf.kept()
             for number in records if numbers is None else records.keys() & set(numbers):
-                shelf.record_erasure(number, erasure_record(records[number], number, _worded(reason), iso(now)))
+                shelf.record_erasure(number, erasure_record(records[number], number, in_words(reason), iso(now)))
             finish_erasures(shelf)
             return shelf.receipt(shelf.state())
 
@@ -195,7 +234,3 @@ def _differences(state: State, present: Receipt | None) -> list[PlannedWrite]:
         if links.get(path) != target:
             writes.append(PlannedWrite("link", f"{state.receipt.dataset}/{path}", target=target))
     return writes
-
-
-def _worded(reason: Reason) -> Mapping[Language, str]:
-    return {"en": reason} if isinstance(reason, str) else dict(reason)

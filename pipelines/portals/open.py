@@ -1,4 +1,4 @@
-"""An address of a portal, as people type it (`folder:DIR`), turned into the portal. One line per kind."""
+"""An address of a portal, as people type it (`folder:DIR`, `ckan:URL`), turned into the portal. One line per kind."""
 
 from __future__ import annotations
 
@@ -7,23 +7,39 @@ from pathlib import Path
 
 from pipelines.errors import UserError
 from pipelines.findings import Finding
-from pipelines.portals.folder import Folder
+from pipelines.portals.portal import Portal
 from pipelines.text import mask, nearest
 
-
-def _folder(rest: str) -> Folder:
-    return Folder(Path(rest).expanduser())
+Publisher = Callable[[], str]  # names the archive that publishes, once it does
 
 
-KINDS: dict[str, Callable[[str], Folder]] = {"folder": _folder}
+def _folder(where: str, _publisher: Publisher) -> Portal:
+    from pipelines.portals.folder import Folder
+
+    return Folder(Path(where).expanduser())
 
 
-def open_portal(address: str) -> Folder:
-    """The portal at `address`, written `kind:where`. Writes nothing. Raises UserError naming the known kinds."""
-    kind, _, rest = address.partition(":")
+def _ckan(where: str, publisher: Publisher) -> Portal:
+    from pipelines.portals.ckan.portal import Ckan
+
+    return Ckan(where, publisher)
+
+
+KINDS: dict[str, Callable[[str, Publisher], Portal]] = {"folder": _folder, "ckan": _ckan}
+
+
+def open_portal(address: str, publisher: Publisher) -> Portal:
+    """The portal at `address`, written `kind:where`. Asks and writes nothing. Raises UserError: no such kind."""
+    kind, _, where = address.partition(":")
     if kind not in KINDS:
         params = {"kind": mask(kind), "known": ", ".join(KINDS), "nearest": nearest(kind, KINDS)}
         raise UserError(Finding("portal-unknown-kind", params=params))
-    if not rest.strip():
+    if not where.strip():
         raise UserError(Finding("portal-no-address", params={"kind": kind}))
-    return KINDS[kind](rest.strip())
+    return KINDS[kind](where.strip(), publisher)
+
+
+def reopen_portal(name: str, archive_root: Path, publisher: Publisher) -> Portal:
+    """The portal that ledgers call `name` (`Portal.name`)."""
+    kind, _, where = name.partition(":")
+    return open_portal(f"{kind}:{archive_root / where}" if kind == "folder" else name, publisher)

@@ -66,9 +66,12 @@ class PublishedState:
 
 @dataclass(frozen=True)
 class PlannedWrite:
-    """One write that publishing would make. `path` is relative to the portal; a link's `target` to the link's place."""
+    """One write that publishing would make. `path` is relative to the portal; a link's `target` to the link's place.
 
-    action: Literal["create", "replace", "link", "remove"]
+    `announce` and `switch`: the first and the last change of a dataset that takes several.
+    """
+
+    action: Literal["create", "replace", "link", "remove", "announce", "switch", "insert", "update", "delete"]
     path: str
     bytes: int = 0
     sha256: str = ""

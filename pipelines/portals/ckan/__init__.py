@@ -1,0 +1,1 @@
+"""The CKAN portal: versions published through the Action API, with an editor's token and no plugin assumed."""

@@ -1,0 +1,215 @@
+"""The CKAN portal: what one can ask of it.
+
+How a change is made step by step is in `steps.py`, what has to change in `work.py`, what a dataset is to be in
+`desired.py`. Nothing is asked of the portal before the first question.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.errors import UserError
+from pipelines.findings import Finding
+from pipelines.languages import Language
+from pipelines.portals.ckan import ids
+from pipelines.portals.ckan.listing import Row, milliseconds
+from pipelines.portals.ckan.moving import moving
+from pipelines.portals.ckan.receipts import receipt_of, reuploaded, summary
+from pipelines.portals.ckan.view import Value, extras
+from pipelines.portals.gate import CheckedVersion
+from pipelines.portals.metadata import About, newest_first
+from pipelines.portals.portal import Archived, Reason, forgotten, in_words
+from pipelines.portals.receipt import PlannedWrite, PublishedState, Receipt
+from pipelines.sources.origins.catalogue import ListedVersion
+
+if TYPE_CHECKING:
+    from pipelines.portals.ckan.api import Api
+    from pipelines.portals.ckan.work import Site
+
+TOKEN = "PUBLICA_CKAN_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
+
+
+class Ckan:
+    """The portal at `url`. `publisher`: names the archive that publishes, once it does."""
+
+    kind = "ckan"
+
+    def __init__(self, url: str, publisher: Callable[[], str]) -> None:
+        self.url = url.rstrip("/")
+        self._publisher = publisher
+        self._shown: dict[str, Value | None] = {}  # datasets looked at in this run, and not written since
+        self._settled: set[str] = set()  # those of which the search knows what our receipt says
+
+    @cached_property
+    def api(self) -> Api:
+        """The way to the portal; the token is the environment's."""
+        from pipelines.portals.ckan.api import Api
+
+        return Api(self.url, os.environ.get(TOKEN))
+
+    @cached_property
+    def site(self) -> Site:
+        """The portal and what it can do, asked once. Raises UserError where it cannot be published to."""
+        from pipelines.portals.ckan.preflight import preflight
+        from pipelines.portals.ckan.work import Site
+
+        return Site(self.api, preflight(self.api), self._publisher())
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def name(self, archive_root: Path) -> str:
+        """Its address: it stays the same wherever the archive is."""
+        return f"ckan:{self.url}"
+
+    def exists(self) -> bool:
+        """A portal elsewhere is taken to be there: whoever cannot reach it must hear so."""
+        return True
+
+    def address(self, slug: str | None = None, language: Language = "en") -> str:
+        """The URL of a dataset's page, or of the portal."""
+        return f"{self.url}/dataset/{slug}" if slug else self.url
+
+    def current(self, slug: str) -> PublishedState | None:
+        """What stands there, by the word of the dataset itself, or of the search where `drift` found that enough."""
+        if slug not in self._shown and slug in self._settled:
+            return self._rows[slug].state
+        return summary(self._show(slug))
+
+    def receipt(self, slug: str) -> Receipt | None:
+        """A receipt of what stands there, if nobody's hand has touched it since publica wrote it."""
+        show = self._show(slug)
+        if show is None or moving(show) or not self.site.untouched(show):
+            return None
+        return receipt_of(self.site, show)
+
+    def kept(self, slug: str) -> list[str]:
+        """Numbers of the versions whose zips the dataset lists, the newest first."""
+        show = self._show(slug)
+        return newest_first(ids.kept_versions(show["resources"])) if show else []
+
+    def drift(self, slug: str, receipt: Receipt) -> list[Finding]:
+        """Edits by hand since `receipt`. Costs nothing where the search knows the dataset as it was then."""
+        row = None if slug in self._shown else self._rows.get(slug)
+        if row and row.modified == milliseconds(receipt.metadata["metadata_modified"]):
+            self._settled.add(slug)
+            return []
+        return self._edits(slug, self._show(slug), receipt)
+
+    def verify(self, slug: str, receipt: Receipt, archived: Archived = forgotten) -> list[Finding]:
+        """What is not as it was written: fields, every file to its last byte, every table row for row."""
+        from pipelines.portals.ckan.audit import audit
+
+        self._forget(slug)
+        show = self._show(slug)
+        found = self._edits(slug, show, receipt)
+        return found + (audit(self.site, slug, show, archived) if show else [])
+
+    def listing(self, without: Collection[str] = ()) -> list[ListedVersion]:
+        """Every public version of every dataset but those named. One question for a thousand datasets."""
+        from pipelines.portals.ckan.receipts import listed
+
+        return listed(self.api, without)
+
+    def plan(
+        self,
+        version: CheckedVersion,
+        about: About,
+        now: datetime,
+        older: Sequence[CheckedVersion] = (),
+        *,
+        last: Receipt | None = None,
+        archived: Archived = forgotten,
+        overwrite: bool = False,
+    ) -> list[PlannedWrite]:
+        """Every write that `publish` with the same arguments would make."""
+        from pipelines.portals.ckan.publication import Publication
+
+        return Publication(self.site, version.slug, now, last, archived, overwrite).of(version, about, older).writes()
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    def publish(
+        self,
+        version: CheckedVersion,
+        about: About,
+        now: datetime,
+        older: Sequence[CheckedVersion] = (),
+        *,
+        last: Receipt | None = None,
+        archived: Archived = forgotten,
+        overwrite: bool = False,
+    ) -> Receipt:
+        """Make `version` the current one and read it back as a stranger; a mismatch puts back what stood there."""
+        from pipelines.portals.ckan.publication import Publication
+
+        self._forget(version.slug)
+        act = Publication(self.site, version.slug, now, last, archived, overwrite)
+        return act.carry_out(lambda: act.of(version, about, older))
+
+    def withdraw(
+        self, slug: str, reason: Reason, now: datetime, *, last: Receipt | None = None, overwrite: bool = False
+    ) -> Receipt:
+        """Take away files, tables and zips, leaving why and which versions there were."""
+        from pipelines.portals.ckan.publication import Publication
+
+        self._forget(slug)
+        act = Publication(self.site, slug, now, last, forgotten, overwrite)
+        return act.carry_out(lambda: act.withdrawal(in_words(reason)))
+
+    def erase(
+        self,
+        slug: str,
+        numbers: Iterable[str] | None,
+        reason: Reason,
+        now: datetime,
+        *,
+        last: Receipt | None = None,
+    ) -> Receipt | None:
+        """Remove versions (None: all) for good: their bytes from the portal's disk as well."""
+        from pipelines.portals.ckan.publication import Publication
+
+        self._forget(slug)
+        gone = self.kept(slug) if numbers is None else list(numbers)
+        self._forget(slug)
+        return Publication(self.site, slug, now, last, forgotten, overwrite=True).erase(gone, in_words(reason))
+
+    def refresh(self) -> list[str]:
+        """Nothing is kept beside the datasets."""
+        return []
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
+        from pipelines.portals.ckan.api import Refused, Unsure
+        from pipelines.portals.ckan.listing import rows
+        from pipelines.portals.ckan.preflight import explained
+
+        try:
+            return rows(self.api)
+        except (Refused, Unsure) as error:
+            raise explained(error) from None
+
+    def _forget(self, slug: str) -> None:
+        """What was seen of a dataset before it is written."""
+        self._shown.pop(slug, None)
+        self._settled.discard(slug)
+
+    def _show(self, slug: str) -> Value | None:
+        if slug not in self._shown:
+            self._shown[slug] = self.site.show(slug)
+        return self._shown[slug]
+
+    def _edits(self, slug: str, show: Value | None, receipt: Receipt) -> list[Finding]:
+        from pipelines.portals.ckan.work import hand_edits
+
+        if show is None or show.get("state") == "deleted":
+            return [Finding("portal-deleted", dataset=slug, params={"path": slug})]
+        if "publica_manifest" not in extras(show) and show["id"] != receipt.metadata.get("id"):
+            raise UserError(Finding("portal-name-taken", dataset=slug))
+        return hand_edits(self.site, slug, show, receipt) + reuploaded(slug, show, receipt)

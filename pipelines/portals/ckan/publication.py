@@ -1,0 +1,217 @@
+"""One change of one dataset on a CKAN portal, from the first look to the receipt: look, work out, write, read back.
+
+The single steps and what holds between them are in `steps.py`; what has to be written is found in `work.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipelines.errors import UserError
+from pipelines.findings import Finding
+from pipelines.languages import Language
+from pipelines.portals.ckan import ids
+from pipelines.portals.ckan.api import Refused, Unsure
+from pipelines.portals.ckan.desired import Desired, File, as_it_was, file_of, published, shown_again, zip_file
+from pipelines.portals.ckan.fields import Fields, reason_fields
+from pipelines.portals.ckan.preflight import explained
+from pipelines.portals.ckan.receipts import receipt_of, reuploaded
+from pipelines.portals.ckan.steps import Moved, carry_out, read_back
+from pipelines.portals.ckan.view import SIGNATURE, Value, extras, view
+from pipelines.portals.ckan.views import ensure_views
+from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
+from pipelines.portals.gate import CheckedVersion
+from pipelines.portals.metadata import About
+from pipelines.portals.portal import Archived
+from pipelines.portals.receipt import Receipt
+from pipelines.portals.state import iso
+
+if TYPE_CHECKING:
+    from pipelines.portals.ckan.tables import TableSpec
+
+ERASED = "publica_erased"  # versions that are gone for good: number -> reason, time, manifest
+LONGEST_EXTRA = 30_000  # bytes of an extra: CKAN's search takes 32,766 and never heals from more
+ATTEMPTS = 4  # before somebody else's changes in the middle are given in to
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A change of the dataset `slug`. `last`: the receipt of our last write, by our own record."""
+
+    site: Site
+    slug: str
+    now: datetime
+    last: Receipt | None
+    archived: Archived
+    overwrite: bool
+
+    def of(self, version: CheckedVersion, about: About, older: Sequence[CheckedVersion]) -> Work:
+        """What has to be written to show `version`. Raises UserError with all that stands in the way."""
+        present = self._present()
+        self._refuse_erased(present, (version, *older))
+        want = published(version, about, self.site.portal, present, self._keep(present), older, self.now)
+        self._refuse_unfit(want)
+        want = replace(want, files={**want.files, **self._damaged(present)})
+        return work(self.site, self.slug, present, want, self.archived, version.number, overwrite=self.overwrite)
+
+    def withdrawal(self, reason: Mapping[Language, str]) -> Work:
+        """What has to be written to take all data away."""
+        present = self._present()
+        if present is None or extras(present).get("publica_status") == "erased":
+            raise UserError(Finding("portal-not-published", dataset=self.slug))
+        return self._tombstone(present, "withdrawn", reason)
+
+    def erasure(self, numbers: Sequence[str], reason: Mapping[Language, str]) -> Work:
+        """What has to be written to remove versions for good; the whole data, where the current one is among them."""
+        present = self._present() or {}
+        told, current = extras(present), present["version"]
+        erased = ids.read_json(told.get(ERASED)) | {
+            number: {"reason": reason.get("en", ""), "at": iso(self.now), "manifest": self._manifest(present, number)}
+            for number in numbers
+        }
+        words = Fields({}, {ERASED: json.dumps(erased, ensure_ascii=False)})
+        if told.get("publica_status") == "published" and current not in numbers:
+            gone = {held["id"] for held in present["resources"] if held.get(ids.VERSION) in numbers}
+            want = shown_again(present, self.site.portal, words, self.now, gone=gone)
+            return work(self.site, self.slug, present, want, self.archived, str(current), overwrite=True)
+        if told.get("publica_status") == "withdrawn":
+            want = shown_again(present, self.site.portal, words, self.now)
+            return work(self.site, self.slug, present, want, self.archived, "withdrawn", overwrite=True)
+        return self._tombstone(present, "erased", reason, words)
+
+    def erase(self, numbers: Sequence[str], reason: Mapping[Language, str]) -> Receipt | None:
+        """Remove versions for good. None where strangers see nothing of the dataset."""
+        present = self.site.show(self.slug)
+        if present is None or "publica_status" not in extras(present):
+            return None
+        return self.carry_out(lambda: self.erasure(numbers, reason))
+
+    def carry_out(self, plan: Callable[[], Work]) -> Receipt:
+        """Do what `plan` finds, and read it back. Raises UserError; what stood there is then put back, or announced."""
+        for _ in range(ATTEMPTS):
+            todo = plan()
+            try:
+                if not todo.empty:
+                    carry_out(self.site, todo)
+                    ensure_views(self.site, todo)
+            except Moved:
+                continue
+            show, findings = read_back(self.site, todo)
+            if findings:
+                raise UserError([*findings, *self._put_back(todo)])
+            return receipt_of(self.site, show)
+        raise UserError(Finding("ckan-moved", dataset=self.slug))
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def _present(self) -> Value | None:
+        """The dataset as it stands, if it may be changed. Raises UserError with what somebody changed by hand."""
+        present = self.site.show(self.slug)
+        refuse_others(self.site, self.slug, present, self.last, overwrite=self.overwrite)
+        if present is not None and not self.overwrite:
+            findings = hand_edits(self.site, self.slug, present, self.last)
+            if self.last is not None:
+                findings = findings or reuploaded(self.slug, present, self.last)
+            if findings:
+                raise UserError(findings)
+        return present
+
+    def _keep(self, present: Value | None) -> Value:
+        """The view whose foreign parts stay: all that are there; where edits are undone, those that we knew of."""
+        if self.overwrite:
+            return (self.last.metadata.get("view") if self.last else None) or view({})
+        return self.site.view(present or {})
+
+    def _refuse_erased(self, present: Value | None, versions: Sequence[CheckedVersion]) -> None:
+        erased = ids.read_json(extras(present or {}).get(ERASED))
+        if wrong := [one.number for one in versions if one.number in erased]:
+            raise UserError(Finding("portal-erased-version", dataset=self.slug, params={"version": n}) for n in wrong)
+
+    def _refuse_unfit(self, want: Desired) -> None:
+        """Raise UserError with all that this portal cannot take, before anything is written."""
+        from pipelines.portals.ckan.columns import column_findings, row_findings
+        from pipelines.portals.ckan.rows import rows_of
+
+        body = want.dataset["owner_org"]
+        findings: list[Finding] = []
+        if body not in self.site.portal.organizations:
+            findings.append(Finding("ckan-no-organization", params={"organization": body}))
+        findings += [
+            Finding("ckan-text-long", params={"field": extra["key"], "most": LONGEST_EXTRA})
+            for extra in want.dataset["extras"]
+            if len(extra["value"].encode()) > LONGEST_EXTRA
+        ]
+        for spec in want.tables:
+            wrong = column_findings(spec.columns) or row_findings(rows_of(spec.csv, spec.columns), spec.key)
+            findings += [finding.within(resource=spec.csv.stem) for finding in wrong]
+        if findings:
+            raise UserError(finding.within(dataset=self.slug) for finding in findings)
+
+    def _damaged(self, present: Value | None) -> dict[str, File]:
+        """Zips that somebody changed by hand, as the archive has them; looked for only where edits are undone."""
+        if not self.overwrite or present is None:
+            return {}
+        kept = ids.kept_versions(present["resources"])
+        damaged = [number for number, held in kept.items() if not self.site.holds(held)]
+        versions = [version for number in damaged if (version := self.archived(number))]
+        return {file.id: file for file in map(zip_file, versions)}
+
+    # --- taking away ------------------------------------------------------------------------------------------------
+
+    def _tombstone(
+        self, present: Value, status: str, reason: Mapping[Language, str], more: Fields | None = None
+    ) -> Work:
+        told = extras(present)
+        since = told.get("publica_since", "") if told.get("publica_status") == status else ""
+        versions = {number: self._manifest(present, number) for number in ids.kept_versions(present["resources"])}
+        history = ids.read_json(told.get("publica_versions")) | versions
+        words = reason_fields(reason, since or iso(self.now), json.dumps(history), self.site.portal)
+        words.top |= {"version": ""}
+        words.extras |= {"publica_status": status, "publica_manifest": "", **(more.extras if more else {})}
+        want = shown_again(present, self.site.portal, words, self.now)
+        return work(self.site, self.slug, present, want, self.archived, status, overwrite=self.overwrite)
+
+    def _manifest(self, present: Value, number: str) -> str:
+        return str(ids.kept_versions(present["resources"]).get(number, {}).get("publica_manifest", ""))
+
+    def _put_back(self, done: Work) -> list[Finding]:
+        """Undo a change that did not read back. Returns what to say where that could not be done either."""
+        try:
+            now = self.site.show(self.slug)
+            if done.present is None or done.hidden or now is None:
+                self._hide(now)
+                return []
+            undo = self._undoing(done, done.present, now)
+            carry_out(self.site, undo)
+            _, findings = read_back(self.site, undo)
+        except (UserError, Moved):
+            return [Finding("ckan-not-put-back", dataset=self.slug)]
+        return [Finding("ckan-not-put-back", dataset=self.slug)] if findings else []
+
+    def _hide(self, show: Value | None) -> None:
+        """A first publication goes back to where nobody sees it."""
+        if show is not None:
+            match = {"id": show["id"], "metadata_modified": show["metadata_modified"]}
+            try:
+                self.site.api.tell("package_revise", {"match": match, "update": {"private": True}})
+            except (Refused, Unsure) as error:
+                raise explained(error, self.slug) from None
+
+    def _undoing(self, done: Work, before: Value, now: Value) -> Work:
+        touched = {file.id for file in (*done.new, *done.uploads)} | {table.spec.id for table in done.tables}
+        files: dict[str, File] = {}
+        specs: list[TableSpec] = []
+        for held in before["resources"]:
+            version = self.archived(str(held.get(ids.VERSION))) if held["id"] in touched else None
+            if version is None:
+                continue
+            files[held["id"]], spec = file_of(version, held, self.site.portal.language)
+            if spec and any(table.spec.id == spec.id for table in done.tables):
+                specs.append(spec)
+        dataset = as_it_was(before, self.site.portal)
+        want = Desired(dataset, extras(before).get(SIGNATURE, ""), files, tuple(specs))
+        return work(self.site, self.slug, now, want, self.archived, str(before["version"]), overwrite=True)

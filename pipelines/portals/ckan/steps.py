@@ -1,0 +1,337 @@
+"""The protocol by which a dataset on a CKAN portal becomes another, and what holds at every moment of it.
+
+States, told by the dataset itself (`ids.py`, `moving.py` and `view.py` name the keys):
+
+    absent      there is no dataset of the name
+    starting    private and announced: strangers are told that they may not see it
+    settled     no announcement, and the signature fits what is shown: every file, row and word is of one version
+    announced   settled, and an announcement beside it: bytes and rows may be of the old or of the named version
+
+Transitions, one call each; those on the dataset carry the `metadata_modified` that was seen last, so that only one of
+two publishers gets through (compare-and-swap):
+
+    absent    -> starting    package_create   all words, private, the announcement
+    settled   -> announced   package_revise   the announcement; files of resources that are new, whole
+    announced -> announced   datastore_*      rows, each call one transaction; as often as it takes to read back equal
+    announced -> announced   package_revise   bytes of resources that are to leave the list are removed
+    announced -> settled     package_revise   files, words, list of resources, no announcement; public (`switch`)
+    settled   -> settled     package_revise   words alone, when no byte and no row changes
+
+Invariants, whoever dies wherever:
+
+    1  a file that can be downloaded is whole, and its SHA-256 is the one in the metadata or in the announcement
+    2  a public table has every row that both versions have, each as the one or the other has it, and no others
+    3  ids, links and the signature of a settled dataset change only in a switch
+    4  an announcement is taken away only by a switch; a switch happens only after all rows read back equal
+    5  nothing is written over what somebody changed by hand, unless a person said so
+    6  running it again from any state ends in `settled`, with nothing twice
+
+A write whose outcome is not known is never repeated blindly: the dataset is looked at first. What has to be written is
+found in `work.py`, how tables are written in `tables.py`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pipelines.errors import UserError
+from pipelines.findings import Finding
+from pipelines.portals.ckan import ids
+from pipelines.portals.ckan.api import Refused, Unsure, Upload
+from pipelines.portals.ckan.desired import File
+from pipelines.portals.ckan.moving import moving
+from pipelines.portals.ckan.preflight import explained
+from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, edits, extras
+from pipelines.portals.ckan.work import Site, TableWork, Work
+
+WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds before each further try, times a random factor
+ROUNDS = 5  # of reading a table and writing what still differs
+
+_REPLACED = (
+    "resources",
+    "extras",
+    "tags",
+    "groups",
+)  # lists that are merged by position unless they are taken out first
+
+
+class Moved(Exception):  # noqa: N818
+    """Somebody else changed the dataset meanwhile: nothing of this attempt's call was written. Look again."""
+
+
+def carry_out(site: Site, work: Work) -> Value:
+    """Write all of it. Returns the dataset as its editors see it then. Raises UserError, Moved.
+
+    After an error the dataset stands as it did, or announced: running again ends it.
+    """
+    show = work.present
+    if work.create:
+        show = _create(site, work)
+    elif work.announce:
+        show = _announce(site, work, show or {})
+    for table in work.tables:
+        _fill(site, work, table)
+    for resource in work.drops:
+        _drop(site, work, resource)
+    if any(table.create for table in work.tables) or work.drops:  # CKAN itself touches the dataset then
+        show = _again(site, work)
+    if work.wipes:
+        show = _wipe(site, work, show or {})
+    return _switch(site, work, show or {})
+
+
+# --- one call each ----------------------------------------------------------------------------------------------------
+
+
+def _create(site: Site, work: Work) -> Value:
+    """absent -> starting."""
+    resources = [_with_table(held, work) for held in work.want.dataset["resources"]]
+    dataset: Value = {**work.want.dataset, "private": True, "resources": resources}
+    dataset["extras"] = [*dataset["extras"], {"key": MOVING, "value": work.announcement.text()}]
+    return _persistently(
+        site, work, None, lambda: site.api.tell("package_create", dataset), lambda show: _is_ours(show, work)
+    )
+
+
+def _with_table(resource: Value, work: Work) -> Value:
+    """A resource that says that it has a table, before it has one: while it is private nobody is told wrong."""
+    has = any(table.spec.id == resource["id"] for table in work.tables)
+    return {**resource, "datastore_active": True} if has else resource
+
+
+def _announce(site: Site, work: Work, show: Value) -> Value:
+    """settled -> announced."""
+    listed = {held["id"]: held for held in work.want.dataset["resources"]}
+    kept = [extra for extra in show["extras"] if extra["key"] != MOVING]
+    payload: Value = {
+        "match": _match(show),
+        "filter": ["-extras"],
+        "update": {"extras": [*kept, {"key": MOVING, "value": work.announcement.text()}]},
+    }
+    if work.new:
+        payload["update__resources__extend"] = [listed[file.id] for file in work.new]
+    first = len(show["resources"])
+    uploads = {f"update__resources__{first + n}__upload": _upload(file) for n, file in enumerate(work.new)}
+    return _persistently(
+        site, work, show, lambda: _revised(site, payload, uploads), lambda found: _is_ours(found, work)
+    )
+
+
+def _switch(site: Site, work: Work, show: Value) -> Value:
+    """announced, starting or settled -> settled."""
+    flags = {held["id"]: held.get("datastore_active") for held in show["resources"]}
+    dataset = dict(work.want.dataset)
+    dataset["resources"] = [
+        {**held, "datastore_active": flags[held["id"]]} if flags.get(held["id"]) is not None else held
+        for held in dataset["resources"]
+    ]
+    position = {held["id"]: n for n, held in enumerate(dataset["resources"])}
+    lists = [name for name, value in dataset.items() if isinstance(value, list) and name not in _REPLACED]
+    payload: Value = {
+        "match": _match(show),
+        "filter": [f"-{name}" for name in (*_REPLACED, *lists)],
+        "update": dataset,
+    }
+    uploads = {f"update__resources__{position[file.id]}__upload": _upload(file) for file in work.uploads}
+
+    def landed(found: Value) -> bool:
+        return extras(found).get(SIGNATURE) == work.want.signature and moving(found) is None
+
+    return _persistently(site, work, show, lambda: _revised(site, payload, uploads), landed)
+
+
+def _fill(site: Site, work: Work, table: TableWork) -> None:
+    """announced -> announced: write rows until the table reads back as it should."""
+    from pipelines.portals.ckan.rows import read_table, rows_of
+    from pipelines.portals.ckan.tables import change, write
+
+    left, wanted = table.change, rows_of(table.spec.csv, table.spec.columns)
+    trouble: Refused | Unsure | None = None
+    for n in range(ROUNDS):
+        if n and trouble:
+            site.sleep(WAITS[min(n, len(WAITS)) - 1] * random.uniform(0.5, 1.5))  # noqa: S311
+        trouble = None
+        try:
+            write(site.api, table.spec, left)
+        except Unsure as error:
+            trouble = error
+        except Refused as error:
+            if error.kind in ("forbidden", "too-large", "permanent", "not-ckan"):
+                raise explained(error, work.slug) from None
+            trouble = error
+        try:
+            left = change(read_table(site.api, table.spec.id, hidden=work.hidden), table.spec, wanted)
+        except Unsure as error:
+            trouble = error
+            continue
+        except Refused as error:
+            raise explained(error, work.slug) from None
+        if left.empty:
+            return
+    if trouble:
+        raise explained(trouble, work.slug)
+    raise UserError(Finding("ckan-table-unequal", dataset=work.slug, params={"file": table.spec.csv.name}))
+
+
+def _drop(site: Site, work: Work, resource: str) -> None:
+    """announced -> announced: take a table away."""
+    payload = {"resource_id": resource, "force": True}
+    for wait in (*WAITS, None):
+        try:
+            site.api.tell("datastore_delete", payload)
+            return
+        except Refused as error:
+            if error.kind == "missing":
+                return
+            raise explained(error, work.slug) from None
+        except Unsure as error:
+            if wait is None:
+                raise explained(error, work.slug) from None
+            site.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311
+
+
+def _wipe(site: Site, work: Work, show: Value) -> Value:
+    """announced -> announced: take bytes away that the switch will no longer list."""
+    gone: Value = {"clear_upload": True, "url": "", "hash": "", ids.SHA256: ""}
+    payload: Value = {"match": _match(show)}
+    for n, held in enumerate(show["resources"]):
+        if held["id"] in work.wipes and held.get("url_type") == "upload":
+            payload[f"update__resources__{n}"] = gone
+    if len(payload) == 1:
+        return show
+
+    def landed(found: Value) -> bool:
+        left = [held for held in found["resources"] if held["id"] in work.wipes]
+        return _is_ours(found, work) and all(held.get("url_type") != "upload" for held in left)
+
+    return _persistently(site, work, show, lambda: _revised(site, payload, {}), landed)
+
+
+def _again(site: Site, work: Work) -> Value:
+    """The dataset as it is now, if it is still ours to change. Raises Moved."""
+    show = site.show(work.slug)
+    if show is None or not _is_ours(show, work):
+        raise Moved
+    return show
+
+
+# --- sending and looking ----------------------------------------------------------------------------------------------
+
+
+def _persistently(
+    site: Site, work: Work, before: Value | None, send: Callable[[], Value], landed: Callable[[Value], bool]
+) -> Value:
+    """Send a write until it is known to have happened; before each further try, look. Raises Moved, UserError."""
+    for wait in (*WAITS, None):
+        try:
+            return send()
+        except Refused as error:
+            show = site.show(work.slug)
+            if show is not None and landed(show):
+                return show
+            if error.kind == "conflict" or (error.kind == "invalid" and _modified(show) != _modified(before)):
+                raise Moved from None
+            raise explained(error, work.slug) from None
+        except Unsure as error:
+            if wait is None:
+                raise explained(error, work.slug) from None
+        site.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+        show = site.show(work.slug)
+        if show is not None and landed(show):
+            return show
+        if _modified(show) != _modified(before):
+            raise Moved
+    raise AssertionError  # the last wait is None
+
+
+def _modified(show: Value | None) -> str | None:
+    return show["metadata_modified"] if show else None
+
+
+def _revised(site: Site, payload: Mapping[str, Any], uploads: Mapping[str, Upload]) -> Value:
+    return site.api.tell("package_revise", payload, uploads)["package"]
+
+
+def _match(show: Value) -> Value:
+    return {"id": show["id"], "metadata_modified": show["metadata_modified"]}
+
+
+def _is_ours(show: Value, work: Work) -> bool:
+    announced = moving(show)
+    return announced is not None and announced.run == work.announcement.run
+
+
+def _upload(file: File) -> Upload:
+    return Upload(file.path, file.name, file.mediatype)
+
+
+# --- reading back -----------------------------------------------------------------------------------------------------
+
+
+def read_back(site: Site, work: Work) -> tuple[Value, list[Finding]]:
+    """The dataset as strangers are told it, and what of it is not as it was written. Raises UserError, Unsure-free."""
+    slug = work.slug
+    try:
+        show: Value = site.api.ask_as_stranger("package_show", id=slug)
+    except Refused:
+        return {}, [Finding("portal-read-back", dataset=slug, params={"path": slug})]
+    except Unsure as error:
+        raise explained(error, slug) from None
+    findings = [
+        finding if finding.code != "portal-metadata-edited" else _unlike(slug, str(finding.params["field"]))
+        for finding in edits(slug, site.view(work.want.dataset), site.view(show))
+    ]
+    if moving(show):
+        findings.append(_unlike(slug, MOVING))
+    shown = {held["id"]: held for held in show["resources"]}
+    findings += [
+        _unlike(slug, file.name)
+        for file in (*work.new, *work.uploads)
+        if file.id not in shown or not _arrives(site, shown[file.id], file)
+    ]
+    findings += [_unlike(slug, f"{key} (DataStore)") for key in work.drops if _table_is_there(site, key)]
+    return show, findings + _unlike_tables(site, work)
+
+
+def _arrives(site: Site, resource: Value, file: File) -> bool:
+    try:
+        return site.api.download(resource["url"]).sha256 == file.sha256
+    except Refused:
+        return False
+    except Unsure as error:
+        raise explained(error) from None
+
+
+def _table_is_there(site: Site, key: str) -> bool:
+    from pipelines.portals.ckan.rows import read_table
+
+    try:
+        return read_table(site.api, key) is not None
+    except Refused:
+        return False
+    except Unsure as error:
+        raise explained(error) from None
+
+
+def _unlike_tables(site: Site, work: Work) -> list[Finding]:
+    """Tables that were filled where strangers could not look yet, looked at again."""
+    from pipelines.portals.ckan.rows import read_table, rows_of
+    from pipelines.portals.ckan.tables import change
+
+    if not work.hidden:
+        return []
+    findings: list[Finding] = []
+    for table in work.tables:
+        try:
+            held = read_table(site.api, table.spec.id)
+        except (Refused, Unsure) as error:
+            raise explained(error, work.slug) from None
+        if not change(held, table.spec, rows_of(table.spec.csv, table.spec.columns)).empty:
+            findings.append(_unlike(work.slug, f"{table.spec.csv.name} (DataStore)"))
+    return findings
+
+
+def _unlike(slug: str, path: str) -> Finding:
+    return Finding("portal-read-back", dataset=slug, params={"path": f"{slug}/{path}"})

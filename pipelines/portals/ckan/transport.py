@@ -1,0 +1,274 @@
+"""One request to a CKAN portal, sent once, and what came of it. ckanapi and httpx are known only here.
+
+ckanapi prepares a call and reads its answer; httpx carries it, because ckanapi alone reads whole uploads into memory
+and waits without end. Asking again, and what a portal can be asked, is in `api.py`.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, cast
+
+if TYPE_CHECKING:
+    import httpx
+
+Kind: TypeAlias = Literal["forbidden", "missing", "conflict", "invalid", "too-large", "permanent", "not-ckan"]
+Files: TypeAlias = Mapping[str, tuple[str, BinaryIO, str]]  # form field -> name, open file, media type
+
+CONNECT = 5.0  # seconds to find the portal
+PASSING = {408, 425, 429}  # and every 5xx: statuses that may be others the next time
+_SHOWN = 300  # characters of a page that came instead of an answer
+
+
+class Refused(Exception):  # noqa: N818 - what happened, in a word
+    """The portal answered, and asking again will not change the answer.
+
+    `conflict`: what was to be changed is no longer as `match` said. `invalid`: any other fault of the request.
+    `too-large`: more than the portal takes. `permanent`: an error of the portal that never heals. `not-ckan`:
+    something else answered; `detail` then holds its "address", "status" and "text", or the "location" it points to.
+    """
+
+    def __init__(self, kind: Kind, action: str, detail: Any = None) -> None:
+        super().__init__(kind, action, detail)
+        self.kind: Kind = kind
+        self.action = action
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.kind}: {self.detail}"
+
+
+class Unsure(Exception):  # noqa: N818
+    """What became of a request is not known, or it may pass. `wait`: seconds that the portal asks to be left alone."""
+
+    def __init__(self, action: str, detail: str, *, timeout: bool = False, wait: float = 0) -> None:
+        super().__init__(action, detail)
+        self.action = action
+        self.detail = detail
+        self.timeout = timeout
+        self.wait = wait
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.detail}"
+
+
+class Wire:
+    """The connections to one portal. `sent` hears of each request before it leaves, with the bytes of its body."""
+
+    def __init__(self, address: str, token: str | None, timeout: float, sent: Callable[[int], None]) -> None:
+        self.address = address
+        self.ahead: float | None = None  # seconds that the portal's clock was ahead of ours when it last answered
+        self._token = token
+        self._timeout = timeout
+        self._sent = sent
+        self._opened: httpx.Client | None = None
+        self._opening = threading.Lock()
+
+    def call(self, action: str, payload: dict[str, Any], files: Files | None = None, *, known: bool = True) -> Any:
+        """The result of one action; with the token if `known`. Raises Refused, Unsure."""
+        import httpx
+        from ckanapi import RemoteCKAN, errors  # pyright: ignore[reportMissingTypeStubs] - it has no types
+
+        session = _Session(self._client(), self._signed if known else _unsigned)
+        portal: Any = RemoteCKAN(self.address, user_agent="publica", session=session)
+        trouble: Refused | Unsure
+        try:
+            return portal.call_action(action, payload, files=files)
+        except httpx.HTTPError as error:
+            trouble = self._lost(action, error)
+        except (errors.CKANAPIError, errors.ServerIncompatibleError, KeyError) as error:
+            trouble = self._sorted(action, error, session.answer)
+        raise trouble  # out here, so that no frame that saw the token hangs on it
+
+    @contextmanager
+    def open(self, method: str, url: str) -> Generator[httpx.Response]:
+        """An answer to a stranger, its body unread; redirects on the same host are followed. Raises Refused, Unsure."""
+        import httpx
+
+        trouble: Refused | Unsure
+        action = f"{method} {url}"
+        try:
+            target = httpx.URL(self.address + "/").join(url)
+            for _ in range(5):
+                request = self._client().build_request(method, target, headers={"Accept-Encoding": "identity"})
+                answer = self._client().send(request, stream=True)
+                try:
+                    if answer.next_request is None:
+                        yield answer
+                        return
+                    before, target = target, answer.next_request.url
+                finally:
+                    answer.close()
+                if target.host != before.host:
+                    break
+            trouble = Refused("not-ckan", action, {"location": str(target)})
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            trouble = Refused("invalid", action, str(error))
+        except httpx.HTTPError as error:
+            trouble = self._lost(action, error)
+        raise trouble
+
+    def close(self) -> None:
+        """Let go of the connections; the next request opens new ones."""
+        with self._opening:
+            if self._opened:
+                self._opened.close()
+            self._opened = None
+
+    def judge(self, action: str, answer: httpx.Response) -> None:
+        """Raise what a page or file that is not there means: Refused or, where it may yet come, Unsure."""
+        if answer.status_code in (404, 410):
+            raise Refused("missing", action)
+        if answer.status_code != 200:
+            answer.read()
+            raise self._by_status(action, answer)
+
+    def _client(self) -> httpx.Client:
+        import httpx
+
+        with self._opening:
+            if self._opened is None:
+                # A cookie could make a stranger known, and ~/.netrc replace the token.
+                refusing: Any = _no_cookies()
+                self._opened = httpx.Client(
+                    trust_env=False,
+                    cookies=refusing,
+                    timeout=httpx.Timeout(self._timeout, connect=min(CONNECT, self._timeout)),
+                    headers={"User-Agent": "publica"},
+                    event_hooks={"request": [self._leaves], "response": [self._arrives]},
+                )
+            return self._opened
+
+    def _signed(self, request: httpx.Request) -> httpx.Request:
+        if self._token:
+            request.headers["Authorization"] = self._token
+        return request
+
+    def _leaves(self, request: httpx.Request) -> None:
+        self._sent(int(request.headers.get("Content-Length", 0)))
+
+    def _arrives(self, answer: httpx.Response) -> None:
+        try:
+            there = parsedate_to_datetime(answer.headers["Date"])
+        except (KeyError, ValueError):
+            return
+        self.ahead = (there - datetime.now(UTC)).total_seconds()
+
+    def _lost(self, action: str, error: httpx.HTTPError) -> Unsure:
+        import httpx
+
+        why = f"{type(error).__name__}: {error}"
+        late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
+        return Unsure(action, self._masked(why), timeout=late)
+
+    def _sorted(self, action: str, error: Any, answer: httpx.Response) -> Refused | Unsure:
+        """What an exception of ckanapi means, which are told apart by their names alone."""
+        detail = self._masked(getattr(error, "error_dict", None) or getattr(error, "extra_msg", None) or "")
+        match type(error).__name__:
+            case "NotAuthorized":
+                return Refused("forbidden", action, detail)
+            case "NotFound":
+                return Refused("missing", action, detail)
+            case "ValidationError":
+                kind = "conflict" if "match" in detail else "too-large" if _no_room(detail) else "invalid"
+                return Refused(kind, action, detail)
+            case "SearchQueryError":
+                return Refused("invalid", action, detail)
+            case "SearchIndexError" if "immense term" in answer.text:
+                return Refused("permanent", action, detail)
+            case "SearchIndexError" | "SearchError":
+                return Unsure(action, str(detail))
+            case _:
+                return self._by_status(action, answer)
+
+    def _by_status(self, action: str, answer: httpx.Response) -> Refused | Unsure:
+        """What an answer means that is no answer of CKAN's API, or one without a kind of its own."""
+        status, text = answer.status_code, self._masked(_words(answer))
+        if status in PASSING or status >= 500:
+            return Unsure(action, f"{status} {text}", wait=_seconds(answer.headers.get("Retry-After", "")))
+        if answer.is_redirect:
+            return Refused("not-ckan", action, {"location": str(answer.url.join(answer.headers["Location"]))})
+        if status in (401, 403):
+            return Refused("forbidden", action, text)
+        if status == 413:
+            return Refused("too-large", action, text)
+        if "json" in answer.headers.get("Content-Type", ""):
+            if not _is_json(answer):
+                return Unsure(action, f"half an answer: {text}")
+            if status == 400:
+                return Refused("invalid", action, text)
+        return Refused("not-ckan", action, {"address": str(answer.url), "status": status, "text": text})
+
+    def _masked(self, value: Any) -> Any:
+        """`value` without the token, which an error page may well repeat."""
+        if isinstance(value, str):
+            return value.replace(self._token, "***") if self._token else value
+        if isinstance(value, dict):
+            fields = cast(dict[str, Any], value)
+            return {name: self._masked(held) for name, held in fields.items() if name != "__type"}
+        return [self._masked(held) for held in cast(list[Any], value)] if isinstance(value, list) else value
+
+
+class _Session:
+    """What ckanapi takes for its `requests` session. One of these lives as long as one call."""
+
+    def __init__(self, client: httpx.Client, auth: Callable[[httpx.Request], httpx.Request]) -> None:
+        self._client = client
+        self._auth = auth
+        self.answer: Any = None  # the httpx.Response, once there is one
+
+    def post(self, url: str, data: Any, headers: Any, files: Any, **_: Any) -> httpx.Response:
+        """Post as ckanapi wants it: `data` are bytes, or the fields of a form when there are files."""
+        fields = {key.decode(): value.decode() for key, value in data.items()} if files else None
+        content = None if files else data
+        self.answer = self._client.post(
+            url, content=content, data=fields, files=files, headers=headers, auth=self._auth
+        )
+        return self.answer
+
+
+def _unsigned(request: httpx.Request) -> httpx.Request:
+    return request
+
+
+def _no_cookies() -> Any:
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+def _no_room(detail: Any) -> bool:
+    """Whether a validation error says that an uploaded file is too large, at whatever depth."""
+    if isinstance(detail, dict):
+        fields = cast(dict[str, Any], detail)
+        return "File upload too large" in str(fields.get("upload")) or any(map(_no_room, fields.values()))
+    return isinstance(detail, list) and any(map(_no_room, cast(list[Any], detail)))
+
+
+def _words(answer: httpx.Response) -> str:
+    """What an error says in its first words: CKAN's own message, or a page without its tags."""
+    try:
+        told: Any = answer.json()
+        said = str(told["error"]["message"] if isinstance(told, dict) else told)  # pyright: ignore[reportUnknownArgumentType] - JSON
+    except (ValueError, KeyError, TypeError):
+        page = answer.text[:100_000]
+        said = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", page)
+    return " ".join(said.split())[:_SHOWN]
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    try:
+        answer.json()
+    except ValueError:
+        return False
+    return True
+
+
+def _seconds(text: str) -> float:
+    """What `Retry-After` asks for; nothing where it holds a date or nonsense."""
+    return float(text) if re.fullmatch(r"\d{1,9}", text) else 0

@@ -1,0 +1,282 @@
+"""What has to be written so that a dataset on a CKAN portal becomes what it is to be; and what stands in the way.
+
+Everything is looked at here and nothing is changed: a plan shows it, `steps.py` does it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipelines.errors import UserError
+from pipelines.findings import Finding
+from pipelines.portals.ckan import ids
+from pipelines.portals.ckan.api import Api, Refused, Unsure
+from pipelines.portals.ckan.desired import Desired, File
+from pipelines.portals.ckan.moving import GONE, Moving, moving
+from pipelines.portals.ckan.preflight import Capabilities, explained
+from pipelines.portals.ckan.view import SIGNATURE, Value, edits, extras, signature, view, without
+from pipelines.portals.portal import Archived
+from pipelines.portals.receipt import PlannedWrite, Receipt
+from pipelines.portals.state import iso
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.portals.ckan.tables import Change, TableSpec
+
+
+@dataclass(frozen=True)
+class Site:
+    """A portal as one run knows it: how it is reached, what it can do, and which archive publishes from here."""
+
+    api: Api
+    portal: Capabilities
+    publisher: str
+    sleep: Callable[[float], None] = time.sleep
+
+    def show(self, slug: str) -> Value | None:
+        """The dataset as its editors see it, or None. Raises UserError where the portal cannot be asked."""
+        try:
+            return self.api.ask("package_show", id=slug)
+        except Refused as error:
+            if error.kind in ("missing", "forbidden"):
+                return None
+            raise explained(error, slug) from None
+        except Unsure as error:
+            raise explained(error, slug) from None
+
+    def view(self, dataset: Value) -> Value:
+        """What can be compared of a dataset on this portal."""
+        return view(dataset, self.portal.fields)
+
+    def untouched(self, dataset: Value) -> bool:
+        """True where nobody but publica wrote what is shown, apart from what a publication under way has added."""
+        announced = moving(dataset)
+        seen = without(self.view(dataset), announced.new if announced else ())
+        return extras(dataset).get(SIGNATURE) == signature(seen)
+
+    def holds(self, resource: Value) -> bool:
+        """True where strangers are given the very bytes that a resource says it has."""
+        try:
+            return self.api.download(resource["url"]).sha256 == resource.get(ids.SHA256)
+        except Refused:
+            return False
+
+
+@dataclass(frozen=True)
+class TableWork:
+    """The rows of one table that have to be written. `create`: it is a new table."""
+
+    spec: TableSpec
+    change: Change
+    create: bool
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that has to be written, in the order of writing.
+
+    `announce`: there are bytes or rows to change, which no single call can do. `new`: files that are listed with the
+    announcement; `uploads`: files that are switched; both in the order of the resources.
+    """
+
+    slug: str
+    present: Value | None
+    want: Desired
+    announcement: Moving
+    new: tuple[File, ...] = ()
+    uploads: tuple[File, ...] = ()
+    tables: tuple[TableWork, ...] = ()
+    drops: tuple[str, ...] = ()  # ids of tables that are taken away
+    wipes: tuple[str, ...] = ()  # ids of resources that leave the list: their bytes are removed first
+    switch: bool = True
+    hidden: bool = False  # strangers may not see the dataset before the switch
+
+    @property
+    def create(self) -> bool:
+        """True where the dataset is not there at all."""
+        return self.present is None
+
+    @property
+    def announce(self) -> bool:
+        """True where the change takes more than one call."""
+        return not self.create and bool(self.new or self.uploads or self.tables or self.wipes)
+
+    @property
+    def empty(self) -> bool:
+        """True where all is in place."""
+        return not self.create and not self.announce and not self.switch
+
+    def writes(self) -> list[PlannedWrite]:
+        """Every write, with the bytes that it sends."""
+        if self.empty:
+            return []
+        size = len(json.dumps(self.want.dataset, ensure_ascii=False).encode())
+        planned: list[PlannedWrite] = []
+        if self.create:
+            planned.append(PlannedWrite("create", self.slug, size))
+        if self.announce:
+            planned.append(PlannedWrite("announce", self.slug, len(self.announcement.text())))
+        planned += [self._upload(file) for file in self.new]
+        for table in self.tables:
+            planned += table.change.writes(table.spec)
+        planned += [PlannedWrite("remove", f"{self.slug}/{key} (DataStore)") for key in self.drops]
+        planned += [PlannedWrite("remove", f"{self.slug}/{key}") for key in self.wipes]
+        planned.append(PlannedWrite("switch", self.slug, size, target=self.want.signature))
+        return planned + [self._upload(file) for file in self.uploads]
+
+    def _upload(self, file: File) -> PlannedWrite:
+        there = {held["id"] for held in (self.present or {}).get("resources", [])}
+        return PlannedWrite(
+            "replace" if file.id in there else "create", f"{self.slug}/{file.name}", file.bytes, file.sha256
+        )
+
+
+# --- what stands in the way -------------------------------------------------------------------------------------------
+
+
+def refuse_others(site: Site, slug: str, present: Value | None, last: Receipt | None, *, overwrite: bool) -> None:
+    """Raise UserError where the name is somebody else's, the dataset was deleted, or another publisher is at work."""
+    if present is None:
+        if last is not None and last.status == "published" and not overwrite:
+            raise UserError(Finding("ckan-deleted", dataset=slug))
+        return
+    known = last is not None and last.metadata.get("id") == present["id"]
+    if not known and "publica_manifest" not in extras(present):
+        body: Value = present.get("organization") or {}
+        params = {"organization": body.get("title") or "-"}
+        raise UserError(Finding("ckan-name-taken", dataset=slug, params=params))
+    if present.get("state") == "deleted" and not overwrite:
+        raise UserError(Finding("ckan-deleted", dataset=slug))
+    other = moving(present)
+    if other and other.by != site.publisher and not overwrite and not other.is_stale(datetime.now(UTC)):
+        raise UserError(Finding("ckan-busy", dataset=slug, params={"version": other.to, "since": other.at}))
+
+
+def hand_edits(site: Site, slug: str, present: Value, last: Receipt | None) -> list[Finding]:
+    """What somebody changed by hand in the fields and the list of resources, field by field; empty where nobody did."""
+    if site.untouched(present):
+        return []
+    announced = moving(present)
+    if announced and announced.by == site.publisher and any(GONE in hashes for hashes in announced.files.values()):
+        return []  # we were taking files away
+    seen = without(site.view(present), announced.new if announced else ())
+    if last is None or not last.metadata.get("view"):
+        return [Finding("portal-no-receipt", dataset=slug)]
+    if last.metadata["view"] == seen:
+        return []  # adopted as it was
+    signed = extras(present).get(SIGNATURE)
+    if signed and signed != last.signature:
+        return [Finding("portal-edited", dataset=slug, params={"path": slug})]  # since a state we have no record of
+    return edits(slug, last.metadata["view"], seen)
+
+
+# --- what has to be written -------------------------------------------------------------------------------------------
+
+
+def work(
+    site: Site, slug: str, present: Value | None, want: Desired, archived: Archived, to: str, *, overwrite: bool = False
+) -> Work:
+    """What has to be written to make `want` of `present`. Raises UserError with the rows that were edited by hand."""
+    before = moving(present)
+    there: dict[str, Value] = {held["id"]: held for held in (present or {}).get("resources", [])}
+    starting = present is None or present.get("state") == "deleted" or bool(before and present.get("private"))
+    unsure = set(before.files) if before else set[str]()
+    changed = [
+        file
+        for file in want.files.values()
+        if starting
+        or file.id in unsure
+        or there.get(file.id, {}).get(ids.SHA256) != file.sha256
+        or (overwrite and not site.holds(there[file.id]))
+    ]
+    new = [file for file in changed if present is not None and file.id not in there and not _is_zip(want, file)]
+    uploads = [file for file in changed if file not in new]
+    tables = _tables(site, slug, there, want, archived, unsure if before else set(), overwrite, starting)
+    seen = site.view(present) if present else None
+    same = seen is not None and signature(seen) == want.signature and before is None
+    listed = {held["id"] for held in want.dataset["resources"]}
+    leaving = [held for key, held in there.items() if held.get(ids.KEY) and key not in listed]
+    announcement = Moving(
+        uuid.uuid4().hex,
+        site.publisher,
+        to,
+        iso(datetime.now(UTC)),
+        tuple(file.id for file in new),
+        {held["id"]: (GONE,) for held in leaving} | {file.id: (file.sha256,) for file in changed},
+        tuple(table.spec.id for table in tables),
+    ).and_before(before)
+    found = Work(
+        *(slug, present, want, announcement, tuple(new), tuple(uploads), tuple(tables)),
+        drops=tuple(held["id"] for held in leaving if held.get("datastore_active")),
+        wipes=tuple(held["id"] for held in leaving),
+        hidden=starting,
+    )
+    return replace(found, switch=not same or found.announce)
+
+
+def _is_zip(want: Desired, file: File) -> bool:
+    held = next(held for held in want.dataset["resources"] if held["id"] == file.id)
+    return ids.is_version(held)
+
+
+def _tables(
+    site: Site,
+    slug: str,
+    there: Mapping[str, Value],
+    want: Desired,
+    archived: Archived,
+    unsure: Collection[str],
+    overwrite: bool,
+    starting: bool,
+) -> list[TableWork]:
+    listed = {held["id"]: held for held in want.dataset["resources"]}
+    found: list[TableWork] = []
+    findings: list[Finding] = []
+    for spec in want.tables:
+        before = there.get(spec.id, {})
+        same = all(before.get(key) == listed[spec.id].get(key) for key in (ids.SHA256, ids.COLUMNS))
+        if same and before.get("datastore_active") and spec.id not in unsure and not (overwrite or starting):
+            continue
+        table, wrong = _table(site, spec, before, archived, hidden=starting, known=starting or overwrite)
+        findings += [finding.within(dataset=slug) for finding in wrong]
+        if table:
+            found.append(table)
+    if findings:
+        raise UserError(findings)
+    return found
+
+
+def _table(
+    site: Site, spec: TableSpec, before: Value, archived: Archived, *, hidden: bool, known: bool
+) -> tuple[TableWork | None, list[Finding]]:
+    """What to write to one table; and the rows in it that no version had, unless it is `known` that they may go."""
+    from pipelines.portals.ckan.rows import read_table, rows_of
+    from pipelines.portals.ckan.tables import change, foreign_rows
+
+    try:
+        held = read_table(site.api, spec.id, hidden=hidden)
+    except (Refused, Unsure) as error:
+        raise explained(error) from None
+    wanted = rows_of(spec.csv, spec.columns)
+    found = change(held, spec, wanted)
+    wrong: list[Finding] = []
+    if held is not None and not known and (old := _old_rows(before, spec, archived)) is not None:
+        wrong = foreign_rows(held, [old, wanted], spec.key)
+    return (None if found.empty else TableWork(spec, found, held is None)), wrong
+
+
+def _old_rows(before: Value, spec: TableSpec, archived: Archived) -> pl.DataFrame | None:
+    from pipelines.portals.ckan.rows import rows_of
+
+    version = archived(str(before.get(ids.VERSION, "")))
+    if version is None:
+        return None
+    path = version.folder / "package" / "data" / spec.csv.name
+    return rows_of(path, spec.columns) if path.is_file() else None
