@@ -1,6 +1,6 @@
-"""How the command line looks: answers on the output, findings and progress on the error stream, verbs that help.
+"""How the command line looks: answers on the output, findings on the error stream, both for people or in JSON.
 
-Which verbs there are is in `cli.py`. Nothing is decided here.
+What a verb is, and which there are, is in `verbs/`. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import sys
 import traceback
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from json import dumps, loads
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,13 +18,11 @@ import click
 from pipelines.errors import UserError
 from pipelines.findings import Finding, Severity
 from pipelines.languages import Language, preferred_language, say
-from pipelines.observe.progress import Progress
-from pipelines.text import nearest, romanian
+from pipelines.text import romanian
 
 if TYPE_CHECKING:
-    from pipelines.commands.build import Judged, Tell
+    from pipelines.commands.build import Judged
     from pipelines.commands.publish import Outcome
-    from pipelines.commands.workspace import Workspace
 
 DONE, MISTAKE, BUG = 0, 1, 2  # exit codes: done, something that a person can put right, a bug of ours
 MAX_CHANGES = 20  # changed cells shown per dataset; `--json` has them all
@@ -178,113 +175,3 @@ def repeats(titles: Mapping[Language, str]) -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(romanian(unicodedata.normalize("NFC", text)).split())
-
-
-# --- verbs ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Session:
-    """What every verb works with."""
-
-    workspace: Workspace
-    progress: Progress
-    as_json: bool
-
-
-def each(
-    session: Session,
-    names: Iterable[str],
-    answer: Callable[[str, Tell], Answer],
-    at_the_end: Callable[[], object] = lambda: None,
-) -> int:
-    """Show one answer for each dataset named, for all of them where none is."""
-    return each_of(session, session.workspace.in_order(names), answer, at_the_end)
-
-
-def each_of(
-    session: Session,
-    slugs: Iterable[str],
-    answer: Callable[[str, Tell], Answer],
-    at_the_end: Callable[[], object] = lambda: None,
-) -> int:
-    """Show one answer per dataset. Whatever is wrong with one, a mistake or a bug of ours, it stops no other."""
-
-    def answered(slug: str) -> Answer:
-        try:
-            return answer(slug, lambda stage: session.progress(slug, stage))
-        except UserError as error:
-            return stopped(slug, error)
-        except Exception:
-            tell_bug()
-            return Answer(slug, "bug", code=BUG)
-
-    def answers() -> Iterator[Answer]:
-        for slug in slugs:
-            yield answered(slug)
-        try:
-            at_the_end()
-        except UserError as error:
-            yield stopped("", error)
-
-    return show_all(answers(), as_json=session.as_json)
-
-
-class Verbs(click.Group):
-    """The verbs in the order of a dataset's life; one typed wrong is answered with the nearest."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of definition."""
-        return list(self.commands)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The verb, or an error that names the nearest."""
-        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            raise click.UsageError(words("unknown-verb", verb=args[0], nearest=nearest(args[0], self.commands)))
-        return super().resolve_command(ctx, args)
-
-
-def common_options() -> list[click.Parameter]:
-    """Where things are, and in what form to answer. They may stand before or after the verb, as people put them."""
-    folder = click.Path(path_type=Path, file_okay=False)
-    return [
-        click.Option(["--datapackages"], type=folder, metavar="DIR", help="Folder of datasets."),
-        click.Option(["--archive"], type=folder, metavar="DIR", help="Where versions are kept."),
-        click.Option(["--to"], metavar="PORTAL", help="Portal, such as folder:DIR."),
-        click.Option(["--json"], is_flag=True, expose_value=False, callback=_note_json, help="Answer in JSON."),
-    ]
-
-
-def _note_json(context: click.Context, _option: click.Parameter, value: bool) -> None:
-    context.meta[_JSON] = value or context.meta.get(_JSON, False)
-
-
-def said(_context: click.Context, _option: click.Parameter, reason: str) -> str:
-    """A reason without the blanks around it. Raises click.BadParameter where nothing is left."""
-    if not reason.strip():
-        raise click.BadParameter(words("reason-blank"))
-    return reason.strip()
-
-
-class Verb(click.Command):
-    """A verb: its function gets a session in the places said, and its help ends with a whole example."""
-
-    def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.params += common_options()
-        self.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines())
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb while progress is shown."""
-        typed = {name: value for key, name in _PLACES.items() if (value := ctx.params.pop(key)) is not None}
-        if "archive_root" in typed:
-            typed["placed"] = True
-        with Progress(preferred_language()).shown() as progress:
-            ctx.params["session"] = Session(replace(ctx.obj, **typed), progress, ctx.meta[_JSON])
-            return super().invoke(ctx)
-
-
-_PLACES = {"datapackages": "datapackages", "archive": "archive_root", "to": "to"}
-_JSON = "publica.json"  # where a click context keeps whether JSON was asked for

@@ -85,9 +85,10 @@ class Portal:
 
     def heal(self) -> None:
         """Start what was stopped or killed. What is still paused is killed, with the requests that wait for it."""
-        assert self._servers
-        paused = [server for server in self._servers if server.paused]
-        for server in {self.web.name: self.web, **{one.name: one for one in paused}}.values() if paused else ():
+        paused = [server for server in self._running if server.paused]
+        if paused:
+            self.web.kill()
+        for server in paused:
             server.kill()
         self._start()
 

@@ -1,4 +1,4 @@
-"""The four servers of a portal: how each is started, how one sees that it answers, and what is said to them directly."""
+"""The four servers of a portal: how each is started, and how one sees that it answers."""
 
 from __future__ import annotations
 

@@ -70,14 +70,12 @@ def test_a_new_editor_has_one_organization(portal: Portal) -> None:
     assert "weather" in [each["name"] for each in mine]
 
 
-def test_a_reset_forgets_in_less_than_a_second(portal: Portal, name: str) -> None:
+def test_a_reset_forgets(portal: Portal, name: str) -> None:
     files = {"upload": ("rows.csv", ROWS, "text/csv")}
     headers = {"Authorization": portal.editor_token}
     address = f"{portal.url}/api/3/action/resource_create"
     url = httpx.post(address, headers=headers, data={"package_id": name}, files=files).json()["result"]["url"]
-    began = time.monotonic()
     portal.reset()
-    took = time.monotonic() - began
     assert _found(portal) == []
     with pytest.raises(RefusedError) as refused:
         portal.api("package_show", {"id": name})
@@ -85,7 +83,6 @@ def test_a_reset_forgets_in_less_than_a_second(portal: Portal, name: str) -> Non
     assert httpx.get(url).status_code == 404
     assert not [path for path in (portal.folder / "storage").rglob("*") if path.is_file()]
     portal.api("package_create", {"name": name, "owner_org": "age"}, portal.editor_token)
-    assert took < 1
 
 
 @pytest.mark.parametrize("server", ["postgres", "redis", "solr", "web"])

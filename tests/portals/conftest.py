@@ -77,6 +77,23 @@ def _metadata(slug: str, title: str) -> dict[str, Any]:
     }
 
 
+def _descriptor(package: Path, told: dict[str, Any], number: str) -> bytes:
+    """The `datapackage.json` of a folder that holds a CSV and a JSON file of each table."""
+
+    def file(path: Path) -> dict[str, Any]:
+        kind = path.suffix.removeprefix(".")
+        mediatype = {"csv": "text/csv", "json": "application/json"}[kind]
+        told = {"path": f"data/{path.name}", "format": kind, "mediatype": mediatype, "bytes": path.stat().st_size}
+        return {**told, "hash": f"sha256:{sha256_file(path)}"}
+
+    def resource(table: dict[str, Any]) -> dict[str, Any]:
+        csv_file, json_file = (file(package / "data" / f"{table['name']}.{kind}") for kind in ("csv", "json"))
+        return {**table, "type": "table", **csv_file, "publica": {"formats": [json_file]}}
+
+    words = {key: value for key, value in told.items() if key != "formats"}
+    return pretty_json({**words, "version": number, "resources": [resource(table) for table in told["resources"]]})
+
+
 @dataclass
 class Maker:
     """Makes versions in `archive` the way the version room does: verdict, files, manifest, ledger entry."""
@@ -89,6 +106,7 @@ class Maker:
         told = {**_metadata(self.slug, title), **metadata}
         with self.archive.scratch(self.slug) as scratch:
             self._write_package(scratch / "package", rows, number)
+            (scratch / "package" / "datapackage.json").write_bytes(_descriptor(scratch / "package", told, number))
             name = f"{self.slug}-{number}.zip"
             with zipfile.ZipFile(scratch / name, "w") as packed:
                 for path in sorted((scratch / "package").rglob("*.*")):
@@ -128,8 +146,7 @@ class Maker:
         (package / "data" / "observations.json").write_bytes(pretty_json(records))
         for name in ("README.md", "LICENSE", "CHANGELOG.md", "CHANGELOG.ro.md", "CITATION.cff", "SHA256SUMS"):
             (package / name).write_text(f"{name} of {self.slug} {number}\n", "utf-8")
-        for name in ("datapackage.json", "report.json"):
-            (package / name).write_bytes(pretty_json({"name": self.slug, "version": number}))
+        (package / "report.json").write_bytes(pretty_json({"name": self.slug, "version": number}))
 
     def checked(self, number: str, rows: Rows | None = None, **told: Any) -> CheckedVersion:
         """The version `number`, made now unless it exists."""

@@ -13,6 +13,7 @@ import pytest
 from pipelines.errors import UserError
 from pipelines.portals.folder import Folder
 from pipelines.portals.metadata import About
+from pipelines.portals.folder import Folder
 from pipelines.portals.open import open_portal
 from pipelines.portals.receipt import Receipt
 
@@ -185,10 +186,15 @@ def test_a_portal_that_was_lost_is_made_again_with_all_its_versions(
 
 def test_an_address_of_an_unknown_kind_is_a_finding_with_the_known_ones() -> None:
     with pytest.raises(UserError) as told:
-        open_portal("foldr:public")
-    assert (
-        told.value.findings[0].text().startswith("there is no kind of portal called 'foldr'; known: folder (nearest: ")
-    )
+        open_portal("foldr:public", _nobody)
+    text = told.value.findings[0].text()
+    assert text.startswith("there is no kind of portal called 'foldr'; known: folder, ckan (nearest: folder)")
     with pytest.raises(UserError):
-        open_portal("folder:")
-    assert open_portal("folder:public").root == Path("public")
+        open_portal("folder:", _nobody)
+    portal = open_portal("folder:public", _nobody)
+    assert isinstance(portal, Folder)
+    assert portal.root == Path("public")
+
+
+def _nobody() -> str:
+    raise AssertionError("opening a portal asks for nothing")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.findings import Finding
 from pipelines.portals.ckan.columns import Column
-from pipelines.portals.ckan.rows import Held
+from pipelines.portals.ckan.rows import NTH, Held, numbered
 from pipelines.text import mask
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ def foreign_rows(held: Held, known: Sequence[pl.DataFrame], key: Sequence[str]) 
 
     names = [column.name for column in held.columns]
     by = list(key) if key and set(key) <= set(names) else names
-    there = _numbered(held.rows.select(names), by)
-    versions = [_numbered(_in_columns(rows, names), by) for rows in known]
+    there = numbered(held.rows.select(names), by)
+    versions = [numbered(_in_columns(rows, names), by) for rows in known]
     strange, lost = there, versions[0]
     for rows in versions:
         strange = strange.join(rows, on=rows.columns, how="anti", nulls_equal=True, maintain_order="left")
-        lost = lost.join(rows, on=[*by, _NTH], how="semi", nulls_equal=True, maintain_order="left")
-    lost = lost.join(there, on=[*by, _NTH], how="anti", nulls_equal=True, maintain_order="left")
-    ours = pl.concat(versions).unique([*by, _NTH], keep="first", maintain_order=True)
-    added = strange.join(ours, on=[*by, _NTH], how="anti", nulls_equal=True, maintain_order="left")
-    changed = strange.join(ours, on=[*by, _NTH], nulls_equal=True, suffix=_OURS, maintain_order="left")
+        lost = lost.join(rows, on=[*by, NTH], how="semi", nulls_equal=True, maintain_order="left")
+    lost = lost.join(there, on=[*by, NTH], how="anti", nulls_equal=True, maintain_order="left")
+    ours = pl.concat(versions).unique([*by, NTH], keep="first", maintain_order=True)
+    added = strange.join(ours, on=[*by, NTH], how="anti", nulls_equal=True, maintain_order="left")
+    changed = strange.join(ours, on=[*by, NTH], nulls_equal=True, suffix=_OURS, maintain_order="left")
     told = chain(
         (_cells(row, by, names) for row in changed.iter_rows(named=True)),
         ([Finding("portal-row-added", params={"row": _shown(row, by)})] for row in added.iter_rows(named=True)),
@@ -63,14 +63,7 @@ def foreign_columns(held: Held, known: Sequence[Sequence[Column]]) -> list[Findi
     return findings + [Finding("portal-column-deleted", field=name, params={"column": name}) for name in gone]
 
 
-_NTH = "_nth"  # tells apart what stands there more than once; no published column begins like this
 _OURS = "_ours"
-
-
-def _numbered(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    import polars as pl
-
-    return rows.with_columns(pl.int_range(pl.len()).over(by).alias(_NTH))
 
 
 def _in_columns(rows: pl.DataFrame, names: list[str]) -> pl.DataFrame:

@@ -137,7 +137,9 @@ def canonical(values: pl.Series, kind: str) -> pl.Series:
         return _decimal(values)
     if kind == "bool":
         return values.replace({"t": "true", "f": "false"})
-    return _moment(values) if kind in ("timestamptz", "timestamp") else values
+    if kind == "timestamp":
+        return _moment(values + "Z")
+    return _moment(values) if kind == "timestamptz" else values
 
 
 def _decimal(text: pl.Series) -> pl.Series:
@@ -153,25 +155,38 @@ def _decimal(text: pl.Series) -> pl.Series:
 
 
 _MOMENT = (
-    r"^(?<day>\d{4}-\d\d-\d\d)[ T](?<time>\d\d:\d\d:\d\d(?:\.\d{1,6})?)"
-    r"(?:Z|(?<sign>[+-])(?<h>\d\d)(?::(?<m>\d\d))?(?::(?<s>\d\d))?)?$"
+    r"^(?<day>\d{4}-\d\d-\d\d) (?<time>\d\d:\d\d:\d\d(?:\.\d{1,6})?)"
+    r"(?<sign>[+-])(?<h>\d\d)(?::(?<m>\d\d))?(?::(?<s>\d\d))?$"
 )
 
 
 def _moment(text: pl.Series) -> pl.Series:
-    """Moments in UTC as in our CSV, `2020-01-31T12:00:00.5Z`, whatever time zone the server told them in."""
+    """Moments in UTC, `2020-01-31T12:00:00.5Z`, whatever time zone the server tells them in."""
+    import polars as pl
+
+    told, moments = pl.col(text.name), text.to_frame()
+    in_utc = told.str.ends_with("Z") | told.str.ends_with("+00")
+    elsewhere = moments.filter(~in_utc).to_series().unique()
+    if len(elsewhere):
+        moments = moments.with_columns(told.replace(elsewhere, _in_utc(elsewhere)))
+    bare = told.str.strip_suffix("Z").str.strip_suffix("+00").str.replace(" ", "T", literal=True)
+    short = bare.str.strip_chars_end("0").str.strip_chars_end(".")
+    whole = pl.when(bare.str.contains(".", literal=True)).then(short).otherwise(bare) + "Z"
+    return moments.select(pl.when(in_utc).then(whole).otherwise(told)).to_series()
+
+
+def _in_utc(text: pl.Series) -> pl.Series:
+    """Moments of other time zones; what is none stays as it is."""
     import polars as pl
 
     def seconds(part: str, each: int) -> pl.Expr:
         return parts.struct.field(part).cast(pl.Int64).fill_null(0) * each
 
-    whole = pl.col(text.name)
-    parts = whole.str.extract_groups(_MOMENT)
+    told = pl.col(text.name)
+    parts = told.str.extract_groups(_MOMENT)
     local = (parts.struct.field("day") + " " + parts.struct.field("time")).str.to_datetime(
         "%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us"
     )
     ahead = pl.duration(seconds=seconds("h", 3600) + seconds("m", 60) + seconds("s", 1))
     utc = pl.when(parts.struct.field("sign") == "-").then(local + ahead).otherwise(local - ahead)
-    return (
-        text.to_frame().select(utc.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ").fill_null(whole)).to_series().alias(text.name)
-    )
+    return text.to_frame().select(utc.dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ").fill_null(told)).to_series()

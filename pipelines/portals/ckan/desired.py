@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipelines.portals.ckan.preflight import Capabilities
     from pipelines.portals.ckan.tables import TableSpec
 
+ERASED = "publica_erased"  # an extra: versions that are gone for good, with reason, time and manifest
 LISTED = ("csv", "json", "xlsx")  # a table's formats with a resource of their own; all are in the zip
 
 
@@ -80,6 +81,7 @@ def published(
             zips[one.number] = _zip(one, file, portal.language, generations, now)
     resources += [zips[number] for number in newest_first(zips)]
     fields = dataset_fields(version, descriptor, about, portal)
+    fields.extras[ERASED] = extras(present or {}).get(ERASED, "")
     specs = tuple(table.spec() for table in tables) if portal.datastore else ()
     return Desired(**_signed(fields, resources, portal, present, keep, now), files=_by_id(files), tables=specs)
 
@@ -266,9 +268,9 @@ def _signed(
 ) -> dict[str, Any]:
     """The dataset with what stays of others, its dates and its signature; dated as before where it says the same."""
     before = extras(present or {})
-    fields.extras = {
-        key: text for key, text in keep["extras"].items() if key not in fields.extras and is_foreign(key)
-    } | {key: text for key, text in fields.extras.items() if text}
+    foreign = {key: text for key, text in keep["extras"].items() if is_foreign(key)}
+    own = {key: text for key, text in fields.extras.items() if text and key not in (ISSUED, MODIFIED)}
+    fields.extras = {**foreign, **own}
     groups = {group["name"] for group in fields.top["groups"]}
     fields.top["groups"] += [{"name": name} for name in keep["groups"] if name not in groups]
     there = {held["id"]: held for held in (present or {}).get("resources", [])}

@@ -195,10 +195,7 @@ def _facts(api: Api, seen: _Seen) -> list[Fact]:
 
 def _warnings(api: Api, seen: _Seen) -> list[Finding]:
     """What works, and should not stay so."""
-    found: list[Finding] = []
-    parts = urlsplit(api.address)
-    if api.signed and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
-        found.append(Finding("ckan-open-wire", Severity.WARN, {"address": api.address}))
+    found = in_the_open(api)
     if seen.version and seen.version > NEWEST:
         known = {"version": seen.status["ckan_version"], "newest": "{}.{}".format(*NEWEST)}
         found.append(Finding("ckan-newer", Severity.WARN, known))
@@ -207,6 +204,14 @@ def _warnings(api: Api, seen: _Seen) -> list[Finding]:
     if abs(api.ahead or 0) > CLOCK:
         found.append(Finding("ckan-clock", Severity.WARN, {"seconds": round(api.ahead or 0)}))
     return found
+
+
+def in_the_open(api: Api) -> list[Finding]:
+    """A warning where the token would travel unencrypted to another machine."""
+    parts = urlsplit(api.address)
+    if not api.signed or parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost"):
+        return []
+    return [Finding("ckan-open-wire", Severity.WARN, {"address": api.address})]
 
 
 def _closed(api: Api, seen: _Seen, wanted: Collection[str]) -> list[Finding]:

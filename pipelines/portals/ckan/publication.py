@@ -16,7 +16,7 @@ from pipelines.findings import Finding
 from pipelines.languages import Language
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.api import Refused, Unsure
-from pipelines.portals.ckan.desired import Desired, File, as_it_was, file_of, published, shown_again, zip_file
+from pipelines.portals.ckan.desired import ERASED, Desired, File, as_it_was, file_of, published, shown_again, zip_file
 from pipelines.portals.ckan.fields import Fields, reason_fields
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
@@ -33,7 +33,6 @@ from pipelines.portals.state import iso
 if TYPE_CHECKING:
     from pipelines.portals.ckan.tables import TableSpec
 
-ERASED = "publica_erased"  # versions that are gone for good: number -> reason, time, manifest
 LONGEST_EXTRA = 30_000  # bytes of an extra: CKAN's search takes 32,766 and never heals from more
 ATTEMPTS = 4  # before somebody else's changes in the middle are given in to
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+NTH = "_nth"  # no published column begins like this
 PAGE = 32_000  # rows that CKAN gives at once, unless the portal is set to fewer
 
 
@@ -48,6 +49,14 @@ def rows_of(path: Path, columns: Sequence[Column]) -> pl.DataFrame:
         else pl.lit(None, dtype=pl.String).alias(c.name)
         for c in columns
     )
+
+
+def numbered(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """`rows` with a column `NTH`: how many rows with the same values in `by` stand before. All 0 where none repeats."""
+    import polars as pl
+
+    nth = pl.int_range(pl.len()).over(by) if rows.select(by).n_unique() < rows.height else pl.lit(0, dtype=pl.Int64)
+    return rows.with_columns(nth.alias(NTH))
 
 
 def read_table(api: Api, resource_id: str, *, hidden: bool = False) -> Held | None:

@@ -18,7 +18,7 @@ from pipelines.files import sha256
 from pipelines.portals.ckan.api import Api, Refused, Unsure
 from pipelines.portals.ckan.by_hand import foreign_rows
 from pipelines.portals.ckan.columns import KEY, Column, serves
-from pipelines.portals.ckan.rows import Held
+from pipelines.portals.ckan.rows import NTH, Held, numbered
 from pipelines.portals.receipt import PlannedWrite
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ __all__ = ["Change", "TableSpec", "change", "foreign_rows", "write"]
 AT_ONCE = (50_000, 12_000_000)  # rows, bytes of a new table that is made in one call, so that nobody sees half of it
 BATCH = (5_000, 4_000_000)  # rows, bytes of any other call: a second or two of the portal's time
 # What PostgreSQL says when somebody else was quicker, or when the table is no longer as it was read.
-_OVERTAKEN = re.compile(r"pg_class|pg_type|already exists|uniqueness constraint|unique constraint|key \".*\" not found")
+_OVERTAKEN = re.compile(r"pg_class|pg_type|already exists|duplicate key value|key \".*\" not found")
 _SLOW = re.compile(r"took too long")
 
 Method = Literal["insert", "update"]
@@ -50,8 +50,9 @@ class Change:
     """What makes a held table the wanted one.
 
     `create`: there is no such table; `replace`: there is one that cannot become it and goes first. `columns`: columns,
-    dictionary or key differ, or the portal does not know that the table is there; `drop`: columns that go; `kept`: ones that
-    should, and stay without values; `rekey`: the key is another. `insert` and `update`: rows, the latter with their `_id`; `delete`: the `_id`s of rows.
+    dictionary or key differ, or the portal does not know that the table is there; `rekey`: the key does. `drop`: what
+    goes of the columns; `kept`: what cannot, and loses its values. `insert` and `update`: rows, the latter with their
+    `_id`; `delete`: the `_id`s of rows.
     """
 
     insert: pl.DataFrame
@@ -129,10 +130,8 @@ def _differences(
         return wanted.clear(), wanted.clear(), []
     match = list(key or wanted.columns)
     rest = [name for name in wanted.columns if name not in match]
-    here = rows.with_columns(_nth=pl.int_range(pl.len()).over(match))  # what stands there twice is told apart by order
-    ours = wanted.with_columns(_nth=pl.int_range(pl.len()).over(match))
-    on = [*match, "_nth"]
-    insert = ours.join(here, on=on, how="anti", nulls_equal=True, maintain_order="left").drop("_nth")
+    here, ours, on = numbered(rows, match), numbered(wanted, match), [*match, NTH]
+    insert = ours.join(here, on=on, how="anti", nulls_equal=True, maintain_order="left").drop(NTH)
     delete = here.join(ours, on=on, how="anti", nulls_equal=True)["_id"].to_list()
     update = wanted.clear()
     if rest:

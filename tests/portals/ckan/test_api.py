@@ -420,12 +420,14 @@ def test_files_that_strangers_do_not_get(api: Api, rows: Path, proxy: Proxy) -> 
 # --- sent elsewhere ---------------------------------------------------------------------------------------------------
 
 
-def test_a_question_or_a_write_follows_no_redirect(api: Api, proxy: Proxy) -> None:
-    proxy.when(lambda _: True, Elsewhere("https://portal.example/ckan/api/action/package_create"))
+def test_a_question_or_a_write_follows_no_redirect(api: Api, proxy: Proxy, portal: Portal) -> None:
+    there = f"https://portal.example/ckan/api/action/package_create?{portal.editor_token}"
+    proxy.when(lambda _: True, Elsewhere(there))
     for call in (lambda: api.ask("package_show", id="wells"), lambda: api.tell("package_create", WELLS)):
         error = _trouble(call)
         assert isinstance(error, Refused)
         assert error.kind == "not-ckan"
+        assert portal.editor_token not in str(error)
         (finding,) = explained(error).findings
         assert (finding.code, finding.params) == ("ckan-redirect", {"address": "https://portal.example/ckan"})
     assert len(proxy.requests) == 2
@@ -459,7 +461,7 @@ def test_a_token_appears_nowhere(api: Api, portal: Portal, proxy: Proxy, rows: P
     faults += [Answer(status, echo, "application/json") for status in (400, 500)]
     faults += [Answer(409, said, "application/json"), Answer(403, denied, "application/json")]
     faults += [Answer(400, json.dumps(token).encode(), "application/json")]
-    faults += [*PASSING.values(), Elsewhere(f"https://portal.example/{token}")]
+    faults += [*PASSING.values(), Elsewhere("https://portal.example")]
     upload = {"upload": Upload(rows, "rows.csv", "text/csv")}
     calls: list[Callable[[], object]] = [
         lambda: api.ask("package_show", id="wells"),
@@ -470,10 +472,11 @@ def test_a_token_appears_nowhere(api: Api, portal: Portal, proxy: Proxy, rows: P
     for fault in faults:
         proxy.rules.clear()
         proxy.when(lambda _: True, fault)
-        for call in calls:
+        for call in calls[:3] if fault == Answer(200, echo) else calls:  # a page instead of a file is bytes
             error = _trouble(call)
             trace = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
             ours = trace.partition("in _trouble")[2]  # this test's own variables hold it, of course
+            assert ours
             finding = explained(error).findings[0]
             for text in (str(error), repr(error), repr(vars(error)), repr(error.__context__), ours, repr(finding)):
                 assert token not in text, fault

@@ -1,0 +1,66 @@
+"""Before anybody sees anything: `new`, `check`, `build`, `diff`. What shows a version is in `publishing.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.console import Answer, judged, show_json, words
+from pipelines.languages import preferred_language
+from pipelines.verbs.verb import Session, Verb, each, names_argument
+
+if TYPE_CHECKING:
+    from pipelines.commands.build import Tell
+
+
+@click.command(cls=Verb, example="publica new trainings.xlsx --name trainings")
+@click.argument("table", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE")
+@click.option("--name", required=True, help="Name of the new dataset: lower-case words with hyphens.")
+@click.option("--sheet", help="Sheet of a workbook; the first by default.")
+def new(session: Session, table: Path, name: str, sheet: str | None) -> None:
+    """Make a dataset's folder from a CSV or XLSX file.
+
+    The file is copied and its fields are inferred; what only a person knows is left open in the declaration, and until
+    it is filled in nothing can be published.
+    """
+    from pipelines.commands.new import new_dataset
+
+    made = new_dataset(session.workspace, table, name, sheet)
+    if session.as_json:
+        show_json(made.to_json())
+    else:
+        click.echo(words("new-made", file=made.declaration, fields=made.fields, name=name))
+
+
+@click.command(cls=Verb, example="publica check\npublica check paralegals --json > findings.json")
+@names_argument
+def check(session: Session, names: tuple[str, ...]) -> int:
+    """Read the sources, build the tables, run every check. Makes nothing."""
+    from pipelines.commands.plan import judge_only
+
+    return each(session, names, lambda slug, tell: judged(judge_only(session.workspace, slug, tell), cells=False))
+
+
+@click.command(cls=Verb, example="publica build paralegals")
+@names_argument
+def build(session: Session, names: tuple[str, ...]) -> int:
+    """Make the next version in the archive, where something changed. Shows it to nobody."""
+    from pipelines.commands.build import build as make
+
+    def answer(slug: str, tell: Tell) -> Answer:
+        built = make(session.workspace, session.workspace.dataset(slug), tell)
+        reasons = [reason.text(preferred_language()) for reason in built.draft.reasons] if built.draft else []
+        return Answer(slug, "built" if built.made else "unchanged", {"version": built.number}, built.findings, reasons)
+
+    return each(session, names, answer)
+
+
+@click.command(cls=Verb, example="publica diff paralegals\npublica diff --json > changes.json")
+@names_argument
+def diff(session: Session, names: tuple[str, ...]) -> int:
+    """Show what the next version would change, cell by cell, and its number. Makes nothing."""
+    from pipelines.commands.plan import judge_only
+
+    return each(session, names, lambda slug, tell: judged(judge_only(session.workspace, slug, tell), cells=True))

@@ -1,0 +1,137 @@
+"""What a verb is: a click command with a session, options that mean the same everywhere, one answer for each dataset.
+
+The verbs themselves are in the modules beside this one, how answers look is in `console.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.console import BUG, Answer, show_all, stopped, tell_bug, words
+from pipelines.errors import UserError
+from pipelines.languages import preferred_language
+from pipelines.observe.progress import Progress
+from pipelines.text import nearest
+
+if TYPE_CHECKING:
+    from pipelines.commands.build import Tell
+    from pipelines.commands.workspace import Workspace
+
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every verb works with."""
+
+    workspace: Workspace
+    progress: Progress
+    as_json: bool
+
+
+def each(
+    session: Session,
+    names: Iterable[str],
+    answer: Callable[[str, Tell], Answer],
+    at_the_end: Callable[[], object] = lambda: None,
+) -> int:
+    """Show one answer for each dataset named, for all of them where none is."""
+    return each_of(session, session.workspace.in_order(names), answer, at_the_end)
+
+
+def each_of(
+    session: Session,
+    slugs: Iterable[str],
+    answer: Callable[[str, Tell], Answer],
+    at_the_end: Callable[[], object] = lambda: None,
+) -> int:
+    """Show one answer per dataset. Whatever is wrong with one, a mistake or a bug of ours, it stops no other."""
+
+    def answered(slug: str) -> Answer:
+        try:
+            return answer(slug, lambda stage: session.progress(slug, stage))
+        except UserError as error:
+            return stopped(slug, error)
+        except Exception:
+            tell_bug()
+            return Answer(slug, "bug", code=BUG)
+
+    def answers() -> Iterator[Answer]:
+        for slug in slugs:
+            yield answered(slug)
+        try:
+            at_the_end()
+        except UserError as error:
+            yield stopped("", error)
+
+    return show_all(answers(), as_json=session.as_json)
+
+
+class Verbs(click.Group):
+    """The verbs in the order of a dataset's life; one typed wrong is answered with the nearest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of definition."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb, or an error that names the nearest."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(words("unknown-verb", verb=args[0], nearest=nearest(args[0], self.commands)))
+        return super().resolve_command(ctx, args)
+
+
+def common_options() -> list[click.Parameter]:
+    """Where things are, and in what form to answer. They may stand before or after the verb, as people put them."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    return [
+        click.Option(["--datapackages"], type=folder, metavar="DIR", help="Folder of datasets."),
+        click.Option(["--archive"], type=folder, metavar="DIR", help="Where versions are kept."),
+        click.Option(["--to"], metavar="PORTAL", help="Portal, such as folder:DIR."),
+        click.Option(["--json"], is_flag=True, expose_value=False, callback=_note_json, help="Answer in JSON."),
+    ]
+
+
+def _note_json(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    context.meta[_JSON] = value or context.meta.get(_JSON, False)
+
+
+def said(_context: click.Context, _option: click.Parameter, reason: str) -> str:
+    """A reason without the blanks around it. Raises click.BadParameter where nothing is left."""
+    if not reason.strip():
+        raise click.BadParameter(words("reason-blank"))
+    return reason.strip()
+
+
+class Verb(click.Command):
+    """A verb: its function gets a session in the places said, and its help ends with a whole example."""
+
+    def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params += common_options()
+        self.epilog = "\b\nExample:\n" + "\n".join(f"  {line}" for line in example.splitlines())
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb while progress is shown."""
+        typed = {name: value for key, name in _PLACES.items() if (value := ctx.params.pop(key)) is not None}
+        if "archive_root" in typed:
+            typed["placed"] = True
+        with Progress(preferred_language()).shown() as progress:
+            ctx.params["session"] = Session(replace(ctx.obj, **typed), progress, ctx.meta[_JSON])
+            return super().invoke(ctx)
+
+
+_PLACES = {"datapackages": "datapackages", "archive": "archive_root", "to": "to"}
+_JSON = "publica.json"  # where a click context keeps whether JSON was asked for
+
+names_argument = click.argument("names", nargs=-1, metavar="[DATASET]...")
+name_argument = click.argument("name", metavar="DATASET")
+reason_option = click.option("--reason", required=True, callback=said, help="Why: kept, and shown to readers.")
+yes_option = click.option("--yes", is_flag=True, help="Say yes beforehand.")
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace what was edited by hand on the portal.")
