@@ -1,5 +1,5 @@
 # Shorthands for developers; the README says what a user needs.
-.PHONY: demo test lint lock dagster benchmark
+.PHONY: demo test lint lock dagster benchmark portal
 
 demo:
 	sh .ci/setup && .venv/bin/publica publish --yes
@@ -16,8 +16,17 @@ dagster:
 benchmark:
 	.venv/bin/python -m tests.benchmarks
 
+# A real CKAN with every dataset published, until Ctrl-C. More: make portal CKAN=2.11 PORT=8080
+CKAN = 2.12
+PORT = 5000
+portal:
+	sh .ci/setup tests && .venv/bin/python -m tests.portal --ckan $(CKAN) --port $(PORT)
+
 # Needs uv. The locks hold hashes and no addresses.
 LOCK = uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 lock:
 	$(LOCK) --extra install -o requirements.lock
 	$(LOCK) --extra install --extra tests -c requirements.lock -o tests/requirements.lock
+	for lock in tests/portal/ckan-*.in; do \
+		uv pip compile $$lock --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -o $${lock%.in}.lock || exit 1; \
+	done

@@ -110,6 +110,7 @@ class Rehearsal:
     at: datetime
     _workspace: Workspace
     _stage: Workspace
+    _read: frozenset[str]  # datasets that others are made from: their versions are kept until the end
     _readied: set[str] = field(default_factory=set[str])
 
     def stage(self, slug: str) -> Workspace:
@@ -144,6 +145,8 @@ class Rehearsal:
             raise UserError(edits)
         version = checked_version(self._stage.archive, slug, built.number)
         writes, present = writes_for(self._workspace, version, About.of(dataset), self.at)
+        if slug not in self._read:
+            shutil.rmtree(self._stage.archive_root / slug)
         content, reasons = version.manifest["content_hash"], tuple(version.manifest["reasons"])
         return Plan(slug, built.number, writes, built.findings, inputs, content, reasons, present)
 
@@ -152,7 +155,8 @@ class Rehearsal:
 def rehearsal(workspace: Workspace, at: datetime) -> Generator[Rehearsal]:
     """A rehearsal over an archive that is gone afterwards."""
     with Archive(Path(tempfile.gettempdir())).writing(), tempfile.TemporaryDirectory(prefix="publica-plan-") as name:
-        yield Rehearsal(at.replace(microsecond=0), workspace, replace(workspace, archive_root=Path(name)))
+        read = frozenset(other for each in workspace.catalogue.datasets.values() for other in packages_read(each))
+        yield Rehearsal(at.replace(microsecond=0), workspace, replace(workspace, archive_root=Path(name)), read)
 
 
 def _build_missing(stage: Workspace, slugs: list[str]) -> None:

@@ -42,7 +42,7 @@ class PlanFile:
             "datasets": [_written(plan) for plan in self.plans],
         }
         try:
-            replace_file(path, pretty_json({**value, "digest": sha256(canonical_json(value))}))
+            replace_file(path, pretty_json({**value, "digest": _digest(value)}))
         except OSError as error:
             params = {"file": str(path), "why": error.strerror or str(error)}
             raise UserError(Finding("plan-unwritable", params=params)) from error
@@ -62,13 +62,19 @@ def read_plan(path: Path, portal: str) -> PlanFile:
     told = cast("Value", value)
     if (found := told["publica_plan"]) != FORMAT:
         raise UserError(Finding("plan-format", params={"file": str(path), "format": mask(found), "known": FORMAT}))
-    digest = told.pop("digest", None)
-    if digest != sha256(json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()):
+    if told.pop("digest", None) != _digest(told):
         raise UserError(Finding("plan-damaged", params={"file": str(path)}))
     if told["portal"] != portal:
         params = {"file": str(path), "planned": mask(told["portal"]), "portal": mask(portal)}
         raise UserError(Finding("plan-other-portal", params=params))
     return PlanFile(datetime.fromisoformat(told["made"]), portal, tuple(map(_read, told["datasets"])))
+
+
+def _digest(value: Value) -> str:
+    try:
+        return sha256(canonical_json(value))
+    except (ValueError, RecursionError):
+        return ""  # nothing that was ever written here
 
 
 def _written(plan: Plan) -> Value:

@@ -19,6 +19,7 @@ from pipelines.orchestration import described, reported
 from pipelines.orchestration.families import BUILD, by_family, package_checks, publication_checks
 from pipelines.orchestration.names import ROUTINE, key, op_name, pool
 from pipelines.orchestration.place import Places
+from pipelines.orchestration.portal import PortalResource
 from pipelines.orchestration.publishing import Events, publish
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 # What a run fetched, by run: the next asset of the same run and process need not fetch it again.
 Fetched = dict[str, "Sources"]
 
+# Only for a portal that could not be reached, or had no answer: the dataset itself was tried and looked at by then.
+AGAIN = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 AUTOMATIC = (ROUTINE, "dagster/schedule_name", "dagster/sensor_name", "dagster/from_automation_condition")
 
 
@@ -118,11 +121,16 @@ def _publication(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.
     checks = publication_checks(dataset)
 
     @dg.multi_asset(
-        name=op_name(slug, "publication"), specs=[spec], check_specs=checks, op_tags=order, pool=pool(places.to)
+        name=op_name(slug, "publication"),
+        specs=[spec],
+        check_specs=checks,
+        op_tags=order,
+        pool=pool(places.to),
+        retry_policy=AGAIN,
     )
-    def publication(context: dg.AssetExecutionContext) -> Events:
+    def publication(context: dg.AssetExecutionContext, portal: PortalResource) -> Events:
         by_itself = any(tag in context.run.tags for tag in AUTOMATIC)
-        yield from publish(context, places.workspace, dataset, by_itself=by_itself)
+        yield from publish(context, portal.workspace(places), dataset, by_itself=by_itself)
 
     return publication
 

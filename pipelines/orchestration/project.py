@@ -17,6 +17,7 @@ from pipelines.orchestration.broken import broken_definitions
 from pipelines.orchestration.described import catalogue_spec
 from pipelines.orchestration.names import CATALOGUE_KEY, key
 from pipelines.orchestration.place import Places
+from pipelines.orchestration.portal import PortalResource
 from pipelines.orchestration.schedules import schedules
 
 
@@ -47,6 +48,7 @@ def project_definitions(places: Places) -> dg.Definitions:
                 *([catalogue_spec(key(slug, "publication") for slug in listed)] if measuring else []),
             ],
             schedules=schedules(each.package.publica.cadence for each in datasets),
+            resources={"portal": PortalResource(address=places.to)},
             executor=dg.in_process_executor,
         ),
     )

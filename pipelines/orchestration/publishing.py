@@ -34,7 +34,7 @@ def publish(context: dg.AssetExecutionContext, workspace: Workspace, dataset: Da
     try:
         outcome = _show(context, workspace, dataset, by_itself=by_itself)
     except UserError as error:
-        wrong = [finding for finding in error.findings if finding.code.startswith("portal-")]
+        wrong = [finding for finding in error.findings if finding.code.startswith(("portal-", "ckan-"))]
         yield reported.check_result(asset, READ_BACK if wrong else PUBLIC, error.findings)
         raise reported.stopped(context.log, error.findings) from None
     if outcome.status in ("waits", "held"):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipelines.commands.workspace import Workspace
 
 MOST_TOLD = 200  # findings in a table of metadata; an event is kept for ever
+PASSING = ("ckan-timeout", "ckan-unsure")  # what a portal that cannot be reached or has no answer leads to
 MOST_SAID = 3  # findings in a description
 
 _LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "ro": "Română", "ru": "Русский"}
@@ -42,9 +43,14 @@ def check_result(
 
 
 def stopped(log: dg.DagsterLogManager, findings: Sequence[Finding]) -> dg.Failure:
-    """What stops an asset: every finding in the log and in its metadata. It is for a person, not for another try."""
+    """What stops an asset: every finding in the log and in its metadata.
+
+    It is for a person, and another try only where all that stopped it may pass by itself.
+    """
     say_all(log, findings)
-    return dg.Failure(_summary(blocking(findings) or findings), metadata=told(findings), allow_retries=False)
+    stopping = blocking(findings) or findings
+    passing = all(finding.code in PASSING for finding in stopping)
+    return dg.Failure(_summary(stopping), metadata=told(findings), allow_retries=passing)
 
 
 def told(findings: Sequence[Finding]) -> Metadata:

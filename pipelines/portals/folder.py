@@ -21,6 +21,7 @@ from pipelines.languages import Language
 from pipelines.portals.catalogue import listing, write_catalogue
 from pipelines.portals.disk import refusals
 from pipelines.portals.drift import drift
+from pipelines.portals.facts import Fact
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.keeping import keep, records_with
 from pipelines.portals.metadata import About, erasure_record, newest_first
@@ -117,6 +118,12 @@ class Folder:
             for file in records[number]["files"]
         ]
         return copies + _differences(state, present)
+
+    def diagnose(self, organizations: Collection[str]) -> tuple[list[Fact], list[Finding]]:
+        """What is to be said of the folder, and what stands in the way; any organisation may publish there."""
+        from pipelines.portals.examined import examined
+
+        return examined(self.root, len(self._slugs()))
 
     # --- changing ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Looking, and changing nothing: `status`, `history`, `verify`, `doctor`. What would be changed is in `publishing.py`."""
+"""Looking, and changing nothing: `status`, `history`, `verify`, `doctor`. Looking ahead, `plan`, is publishing."""
 
 from __future__ import annotations
 

@@ -71,27 +71,6 @@ def erase(session: Session, name: str, version: str | None, reason: str, yes: bo
     return show_all([Answer(name, "erased", gone, unreached if session.as_json else ())], as_json=session.as_json)
 
 
-def _ask(session: Session, question: Question) -> bool:
-    """Show what would be published and have its title typed; no terminal is a no."""
-    session.progress.quiet()
-    title = question.titles[preferred_language()]
-    click.echo(words("about-to-publish", title=title, version=question.number), err=True)
-    for reason in question.reasons:
-        click.echo(f"    {reason[preferred_language()]}", err=True)
-    return repeats(question.titles)
-
-
-def _confirm(session: Session, name: str, yes: bool) -> None:
-    """Have the title of a dataset typed before something is taken back. Raises UserError for a no."""
-    titles = session.workspace.titles(session.workspace.known(name))
-    if not yes:
-        session.progress.quiet()
-        click.echo(titles[preferred_language()], err=True)
-        if not repeats(titles):
-            raise UserError(Finding("not-confirmed", dataset=name))
-    session.progress(name, "working")
-
-
 def _confirm(session: Session, name: str, yes: bool) -> None:
     """Have the title of a dataset typed before something is taken back. Raises UserError for a no."""
     titles = session.workspace.titles(session.workspace.known(name))

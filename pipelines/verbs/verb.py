@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pipelines.commands.workspace import Workspace
 
 
-
 @dataclass(frozen=True)
 class Session:
     """What every verb works with."""

@@ -29,7 +29,11 @@ def running_portal() -> Generator[Portal]:
 
 @pytest.fixture
 def portal(running_portal: Portal) -> Generator[Portal]:
-    """The portal as after its first start. What the test stops, kills or pauses is put right after it."""
+    """The portal as after its start. What the test stops, kills, pauses or sets otherwise is put right after it."""
     running_portal.reset()
+    told = running_portal.public_port, running_portal.settings
     yield running_portal
     running_portal.heal()
+    if told != (running_portal.public_port, running_portal.settings):
+        running_portal.public_port, running_portal.settings = told
+        running_portal.expose(running_portal.public_port)

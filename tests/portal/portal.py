@@ -93,7 +93,10 @@ class Portal:
         self._start()
 
     def expose(self, public_port: int = 0) -> None:
-        """Hand out addresses at another port from now on (0: its own); the web server is started again."""
+        """Hand out addresses at another port from now on (0: its own); the web server is started again.
+
+        New `settings` count from then on, too.
+        """
         self.public_port = public_port
         self._configure()
         self.web.restart()

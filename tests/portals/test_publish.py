@@ -13,7 +13,6 @@ import pytest
 from pipelines.errors import UserError
 from pipelines.portals.folder import Folder
 from pipelines.portals.metadata import About
-from pipelines.portals.folder import Folder
 from pipelines.portals.open import open_portal
 from pipelines.portals.receipt import Receipt
 

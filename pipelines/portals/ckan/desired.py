@@ -35,6 +35,7 @@ class File:
     """A file of a version behind a resource: where it is, and as what it is sent."""
 
     id: str
+    version: str
     path: Path
     name: str
     mediatype: str
@@ -191,7 +192,7 @@ class _Table:
 def _file(version: CheckedVersion, key: str, told: Mapping[str, Any]) -> File:
     path = Path(told["path"])
     digest = told["hash"].removeprefix("sha256:")
-    return File(key, version.folder / "package" / path, path.name, told["mediatype"], told["bytes"], digest)
+    return File(key, version.number, version.folder / "package" / path, path.name, told["mediatype"], told["bytes"], digest)
 
 
 def _spec(resource: Mapping[str, Any], csv: File, language: Language) -> TableSpec:
@@ -225,7 +226,7 @@ def zip_file(version: CheckedVersion) -> File:
     (told,) = [file for file in version.manifest["files"] if file["path"].endswith(ZIP)]
     path = version.folder / told["path"]
     key = ids.resource_id(version.slug, ids.version_key(version.number))
-    return File(key, path, path.name, MEDIATYPES[ZIP], told["bytes"], told["sha256"])
+    return File(key, version.number, path, path.name, MEDIATYPES[ZIP], told["bytes"], told["sha256"])
 
 
 def _zip(

@@ -52,6 +52,7 @@ class Publication:
         """What has to be written to show `version`. Raises UserError with all that stands in the way."""
         present = self._present()
         self._refuse_erased(present, (version, *older))
+        self._refuse_others(present, (version, *older))
         want = published(version, about, self.site.portal, present, self._keep(present), older, self.now)
         self._refuse_unfit(want)
         want = replace(want, files={**want.files, **self._damaged(present)})
@@ -129,6 +130,14 @@ class Publication:
         erased = ids.read_json(extras(present or {}).get(ERASED))
         if wrong := [one.number for one in versions if one.number in erased]:
             raise UserError(Finding("portal-erased-version", dataset=self.slug, params={"version": n}) for n in wrong)
+
+    def _refuse_others(self, present: Value | None, versions: Sequence[CheckedVersion]) -> None:
+        """Raise UserError for a version whose number the portal knows with another content."""
+        present = present or {"resources": []}
+        kept = ids.kept_versions(present["resources"])
+        wrong = [v.number for v in versions if v.number in kept and self._manifest(present, v.number) != v.digest]
+        if wrong:
+            raise UserError(Finding("portal-other-version", dataset=self.slug, params={"version": n}) for n in wrong)
 
     def _refuse_unfit(self, want: Desired) -> None:
         """Raise UserError with all that this portal cannot take, before anything is written."""

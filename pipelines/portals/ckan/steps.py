@@ -37,6 +37,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.errors import UserError
+from pipelines.files import sha256_file
 from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.api import Refused, Unsure, Upload
@@ -66,6 +67,7 @@ def carry_out(site: Site, work: Work) -> Value:
 
     After an error the dataset stands as it did, or announced: running again ends it.
     """
+    _refuse_changed(work)
     show = work.present
     if work.create:
         show = _create(site, work)
@@ -80,6 +82,16 @@ def carry_out(site: Site, work: Work) -> Value:
     if work.wipes:
         show = _wipe(site, work, show or {})
     return _switch(site, work, show or {})
+
+
+def _refuse_changed(work: Work) -> None:
+    """Raise UserError with the files that are no longer those that passed the gate: nobody is to see one of them."""
+    changed = [file for file in (*work.new, *work.uploads) if sha256_file(file.path) != file.sha256]
+    if changed:
+        raise UserError(
+            Finding("gate-file-changed", dataset=work.slug, params={"version": file.version, "file": file.name})
+            for file in changed
+        )
 
 
 # --- one call each ----------------------------------------------------------------------------------------------------

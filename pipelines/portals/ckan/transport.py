@@ -76,21 +76,18 @@ class Wire:
 
         session = _Session(self._client(), self._signed if known else _unsigned)
         portal: Any = RemoteCKAN(self.address, user_agent="publica", session=session)
-        trouble: Refused | Unsure
         try:
             return portal.call_action(action, payload, files=files)
         except httpx.HTTPError as error:
-            trouble = self._lost(action, error)
+            raise self._lost(action, error) from None
         except (errors.CKANAPIError, errors.ServerIncompatibleError, KeyError) as error:
-            trouble = self._sorted(action, error, session.answer)
-        raise trouble  # out here, so that no frame that saw the token hangs on it
+            raise self._sorted(action, error, session.answer) from None
 
     @contextmanager
     def open(self, method: str, url: str) -> Generator[httpx.Response]:
         """An answer to a stranger, its body unread; redirects on the same host are followed. Raises Refused, Unsure."""
         import httpx
 
-        trouble: Refused | Unsure
         action = f"{method} {url}"
         try:
             target = httpx.URL(self.address + "/").join(url)
@@ -104,14 +101,13 @@ class Wire:
                     before, target = target, answer.next_request.url
                 finally:
                     answer.close()
-                if False:
+                if target.host != before.host:
                     break
-            trouble = Refused("not-ckan", action, self._masked({"location": str(target)}))
+            raise Refused("not-ckan", action, self._masked({"location": str(target)}))
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            trouble = Refused("invalid", action, str(error))
+            raise Refused("invalid", action, str(error)) from None
         except httpx.HTTPError as error:
-            trouble = self._lost(action, error)
-        raise trouble
+            raise self._lost(action, error) from None
 
     def close(self) -> None:
         """Let go of the connections; the next request opens new ones."""

@@ -1,0 +1,130 @@
+"""Carrying out a plan: exactly its writes, or none where anything moved since it was made. What `apply` does.
+
+Making plans is in `plan.py`, reading and writing them as files in `plan_file.py`, publishing without one in
+`publish.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pipelines.commands.build import Built, Tell, build, quiet
+from pipelines.commands.plan import Inputs, Plan, rehearsal, writes_for
+from pipelines.commands.prepare import fetch_sources
+from pipelines.commands.publish import (
+    Ask,
+    Outcome,
+    Question,
+    about_digest,
+    held,
+    lost_versions,
+    record,
+    require_place,
+    warning_marks,
+)
+from pipelines.commands.workspace import Workspace
+from pipelines.errors import UserError
+from pipelines.findings import Finding, Severity
+from pipelines.portals.gate import checked_version
+from pipelines.portals.metadata import About
+
+SHOWN = 5  # paths of writes that are named where they differ
+
+
+def apply(workspace: Workspace, plan: Plan, at: datetime, ask: Ask, tell: Tell = quiet) -> Outcome:
+    """Show the version of a plan that was made at the moment `at`, by the very writes that it lists.
+
+    Raises UserError with what moved since, and then nothing is written: what would be done now is worked out first over
+    an archive that is thrown away, and again under the dataset's lock right before the first write. Dates alone are
+    those of today. Nothing is locked while a person thinks.
+    """
+    (slug,) = workspace.catalogue.choose([plan.dataset])
+    if outcome := _held(workspace, plan):
+        return outcome
+    with rehearsal(workspace, at) as rehearsed:
+        tell("reading")
+        _refuse(slug, _moved_inputs(plan, rehearsed.inputs(slug)[0]))
+        _refuse(slug, _moved(plan, rehearsed.plan(slug, tell)))
+    question = Question(slug, workspace.titles(slug), plan.number, plan.reasons, ())
+    if plan.writes and not ask(question):
+        return Outcome(slug, "waits", plan.number, (Finding("waits-for-yes", Severity.INFO),))
+    dataset = workspace.dataset(slug)
+    sources = fetch_sources(workspace, dataset)
+    _refuse(slug, _moved_inputs(plan, Inputs.of(workspace, dataset, sources)))
+    return _carry_out(workspace, plan, at, build(workspace, dataset, tell, sources), tell)
+
+
+def _carry_out(workspace: Workspace, plan: Plan, at: datetime, built: Built, tell: Tell) -> Outcome:
+    """Show the version that was built, where that takes the writes of the plan and no others."""
+    archive, slug, about = workspace.archive, plan.dataset, About.of(built.dataset)
+    with archive.lock(slug):
+        if outcome := _held(workspace, plan):
+            return outcome
+        tell("proving")
+        version = checked_version(archive, slug, built.number)
+        writes, present = writes_for(workspace, version, about, at)
+        now = Plan(slug, built.number, writes, (), plan.inputs, version.manifest["content_hash"], (), present)
+        _refuse(slug, _moved(plan, now))
+        place = archive.state(slug).on(workspace.portal_name)
+        if not writes and place.receipt and (place.version, place.withdrawn) == (version.number, False):
+            return Outcome(slug, "unchanged", version.number, built.findings)
+        require_place(workspace)
+        tell("publishing")
+        lost = lost_versions(workspace, slug, version.number)
+        receipt = workspace.portal.publish(version, about, workspace.now(), lost, **record(workspace, slug))
+        data = {
+            "portal": workspace.portal_name,
+            "version": version.number,
+            "about": about_digest(about),
+            "warnings": warning_marks(version),
+            "receipt": receipt.to_json(),
+        }
+        with archive.writing():
+            archive.ledger(slug).append("published", data, at=workspace.now())
+    return Outcome(slug, "published", version.number, built.findings, plan.reasons)
+
+
+# --- what moved -------------------------------------------------------------------------------------------------------
+
+
+def _held(workspace: Workspace, plan: Plan) -> Outcome | None:
+    """What becomes of a dataset that was held and still is. Raises UserError where it is held since, or no longer."""
+    stopped = held(workspace, plan.dataset)
+    if plan.held != (stopped is not None):
+        code = "plan-moved-held" if stopped else "plan-moved-released"
+        raise UserError(Finding(code, dataset=plan.dataset, params={"name": plan.dataset}))
+    return stopped
+
+
+def _refuse(slug: str, moved: Iterator[Finding]) -> None:
+    if findings := [finding.within(dataset=slug) for finding in moved]:
+        raise UserError(findings)
+
+
+def _moved(plan: Plan, now: Plan) -> Iterator[Finding]:
+    """What is no longer as it was planned; the list of writes only where nothing else explains why it differs."""
+    if plan.present != now.present:
+        before, there = (each.version or each.status if each else "-" for each in (plan.present, now.present))
+        yield Finding("plan-moved-portal", params={"before": before, "now": there})
+    elif (plan.number, plan.content) != (now.number, now.content):
+        yield Finding("plan-moved-version", params={"before": plan.number, "now": now.number})
+    elif plan.writes != now.writes:
+        differing = sorted({write.path for write in {*plan.writes} ^ {*now.writes}}) or [plan.writes[0].path]
+        shown = ", ".join(differing[:SHOWN]) + (" …" if len(differing) > SHOWN else "")
+        yield Finding("plan-moved-writes", params={"count": len(differing), "paths": shown})
+
+
+def _moved_inputs(plan: Plan, now: Inputs) -> Iterator[Finding]:
+    """What the version is made from that is no longer as it was planned."""
+    before = plan.inputs
+    if before is None or before == now:
+        return
+    sources = [name for name, digest in now.sources.items() if before.sources.get(name, digest) != digest]
+    reads = [slug for slug, number in now.reads.items() if before.reads.get(slug, number) != number]
+    for name in sources:
+        yield Finding("plan-moved-source", resource=name)
+    for slug in reads:
+        yield Finding("plan-moved-read", params={"name": slug, "before": before.reads[slug], "now": now.reads[slug]})
+    if not sources and not reads:
+        yield Finding("plan-moved-declaration")
