@@ -134,6 +134,22 @@ class Api:
 
         return self._persistently(once)
 
+    def save(self, url: str, path: Path, most: int) -> Download:
+        """The same, kept at `path`. Raises Refused (`too-large`) beyond `most` bytes, too."""
+
+        def once() -> Download:
+            digest, length = hashlib.sha256(), 0
+            with self._wire.open("GET", url) as answer, path.open("wb") as file:
+                self._wire.judge(f"GET {url}", answer)
+                for chunk in answer.iter_bytes():
+                    length += file.write(chunk)
+                    if length > most:
+                        raise Refused("too-large", f"GET {url}", {"most": most})
+                    digest.update(chunk)
+                return Download(answer.status_code, digest.hexdigest(), length, answer.headers.get("ETag", ""))
+
+        return self._persistently(once)
+
     def head(self, url: str) -> Download:
         """The same by the head alone. That strangers find nothing is an answer as well: its status. Raises Unsure."""
 

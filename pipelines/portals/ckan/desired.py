@@ -192,7 +192,9 @@ class _Table:
 def _file(version: CheckedVersion, key: str, told: Mapping[str, Any]) -> File:
     path = Path(told["path"])
     digest = told["hash"].removeprefix("sha256:")
-    return File(key, version.number, version.folder / "package" / path, path.name, told["mediatype"], told["bytes"], digest)
+    return File(
+        key, version.number, version.folder / "package" / path, path.name, told["mediatype"], told["bytes"], digest
+    )
 
 
 def _spec(resource: Mapping[str, Any], csv: File, language: Language) -> TableSpec:

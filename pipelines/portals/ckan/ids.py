@@ -23,6 +23,8 @@ GENERATIONS = "publica_generations"  # of a version's zip: the generation of eac
 VERSION = "publica_version"  # the version whose bytes these are
 COLUMNS = "publica_columns"  # SHA-256 of a table's columns and data dictionary as the DataStore has them
 SHA256 = "publica_sha256"
+ADOPTED = "publica_adopted"  # an extra: by key, id and file name of what stood there before publica came
+HELD = "publica_held"  # of an adopted resource, never on the portal: the table that stood behind it
 
 _NAMESPACE = uuid.UUID("5e1c1c2e-8a35-5f0e-9a55-0f5a2d1b7c11")
 
@@ -61,7 +63,7 @@ def generation(table: str, fields: Mapping[str, str], number: str, resources: li
     before = read_json(kept[number].get(GENERATIONS)) if number in kept else {}
     if table in before:
         return str(before[table])
-    listed = [held for held in resources if held.get(KEY) == f"{table}/csv"]
+    listed = [held for held in resources if str(held.get(KEY)).startswith(f"{table}/") and held.get(FIELDS)]
     current = next((held for held in listed if is_current(held)), None)
     if current:
         known = read_json(current.get(FIELDS))

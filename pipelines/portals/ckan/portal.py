@@ -89,6 +89,8 @@ class Ckan:
 
     def kept(self, slug: str) -> list[str]:
         """Numbers of the versions whose zips the dataset lists, the newest first."""
+        if slug not in self._shown and slug not in self._rows:
+            return []
         show = self._show(slug)
         return newest_first(ids.kept_versions(show["resources"])) if show else []
 
@@ -147,8 +149,8 @@ class Ckan:
         """Make `version` the current one and read it back as a stranger; a mismatch puts back what stood there."""
         from pipelines.portals.ckan.publication import Publication
 
+        act = Publication(self.site, version.slug, now, last, archived, overwrite, self._first_look(version.slug, last))
         self._forget(version.slug)
-        act = Publication(self.site, version.slug, now, last, archived, overwrite)
         return act.carry_out(lambda: act.of(version, about, older))
 
     def withdraw(
@@ -194,6 +196,15 @@ class Ckan:
             return rows(self.api)
         except (Refused, Unsure) as error:
             raise explained(error) from None
+
+    def _first_look(self, slug: str, last: Receipt | None) -> list[Value | None]:
+        """What this run saw of the dataset, if anything. An old look does no harm: each write says what it expects.
+
+        What the search does not know and we never wrote is taken to be absent; creating it tells.
+        """
+        if slug in self._shown:
+            return [self._shown[slug]]
+        return [None] if last is None and slug not in self._rows else []
 
     def _forget(self, slug: str) -> None:
         """What was seen of a dataset before it is written."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,9 @@ from pipelines.portals.ckan.api import Refused, Unsure
 from pipelines.portals.ckan.desired import ERASED, Desired, File, as_it_was, file_of, published, shown_again, zip_file
 from pipelines.portals.ckan.fields import Fields, reason_fields
 from pipelines.portals.ckan.preflight import explained
+from pipelines.portals.ckan.read_back import read_back
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
-from pipelines.portals.ckan.steps import Moved, carry_out, read_back
+from pipelines.portals.ckan.steps import Moved, carry_out
 from pipelines.portals.ckan.view import SIGNATURE, Value, extras, view
 from pipelines.portals.ckan.views import ensure_views
 from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
@@ -47,6 +48,7 @@ class Publication:
     last: Receipt | None
     archived: Archived
     overwrite: bool
+    seen: list[Value | None] = field(default_factory=list["Value | None"])  # a first look that was taken already
 
     def of(self, version: CheckedVersion, about: About, older: Sequence[CheckedVersion]) -> Work:
         """What has to be written to show `version`. Raises UserError with all that stands in the way."""
@@ -110,7 +112,7 @@ class Publication:
 
     def _present(self) -> Value | None:
         """The dataset as it stands, if it may be changed. Raises UserError with what somebody changed by hand."""
-        present = self.site.show(self.slug)
+        present = self.seen.pop() if self.seen else self.site.show(self.slug)
         refuse_others(self.site, self.slug, present, self.last, overwrite=self.overwrite)
         if present is not None and not self.overwrite:
             findings = hand_edits(self.site, self.slug, present, self.last)

@@ -27,7 +27,7 @@ Invariants, whoever dies wherever:
     6  running it again from any state ends in `settled`, with nothing twice
 
 A write whose outcome is not known is never repeated blindly: the dataset is looked at first. What has to be written is
-found in `work.py`, how tables are written in `tables.py`.
+found in `work.py`, how tables are written in `tables.py`, and what strangers are given afterwards in `read_back.py`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from pipelines.portals.ckan.api import Refused, Unsure, Upload
 from pipelines.portals.ckan.desired import File
 from pipelines.portals.ckan.moving import moving
 from pipelines.portals.ckan.preflight import explained
-from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, edits, extras
+from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras
 from pipelines.portals.ckan.work import Site, TableWork, Work
 
 WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds before each further try, times a random factor
@@ -277,73 +277,3 @@ def _is_ours(show: Value, work: Work) -> bool:
 
 def _upload(file: File) -> Upload:
     return Upload(file.path, file.name, file.mediatype)
-
-
-# --- reading back -----------------------------------------------------------------------------------------------------
-
-
-def read_back(site: Site, work: Work) -> tuple[Value, list[Finding]]:
-    """The dataset as strangers are told it, and what of it is not as it was written. Raises UserError, Unsure-free."""
-    slug = work.slug
-    try:
-        show: Value = site.api.ask_as_stranger("package_show", id=slug)
-    except Refused:
-        return {}, [Finding("portal-read-back", dataset=slug, params={"path": slug})]
-    except Unsure as error:
-        raise explained(error, slug) from None
-    findings = [
-        finding if finding.code != "portal-metadata-edited" else _unlike(slug, str(finding.params["field"]))
-        for finding in edits(slug, site.view(work.want.dataset), site.view(show))
-    ]
-    if moving(show):
-        findings.append(_unlike(slug, MOVING))
-    shown = {held["id"]: held for held in show["resources"]}
-    findings += [
-        _unlike(slug, file.name)
-        for file in (*work.new, *work.uploads)
-        if file.id not in shown or not _arrives(site, shown[file.id], file)
-    ]
-    findings += [_unlike(slug, f"{key} (DataStore)") for key in work.drops if _table_is_there(site, key)]
-    return show, findings + _unlike_tables(site, work)
-
-
-def _arrives(site: Site, resource: Value, file: File) -> bool:
-    try:
-        return site.api.download(resource["url"]).sha256 == file.sha256
-    except Refused:
-        return False
-    except Unsure as error:
-        raise explained(error) from None
-
-
-def _table_is_there(site: Site, key: str) -> bool:
-    from pipelines.portals.ckan.rows import read_table
-
-    try:
-        return read_table(site.api, key) is not None
-    except Refused:
-        return False
-    except Unsure as error:
-        raise explained(error) from None
-
-
-def _unlike_tables(site: Site, work: Work) -> list[Finding]:
-    """Tables that were filled where strangers could not look yet, looked at again."""
-    from pipelines.portals.ckan.rows import read_table, rows_of
-    from pipelines.portals.ckan.tables import change
-
-    if not work.hidden:
-        return []
-    findings: list[Finding] = []
-    for table in work.tables:
-        try:
-            held = read_table(site.api, table.spec.id)
-        except (Refused, Unsure) as error:
-            raise explained(error, work.slug) from None
-        if not change(held, table.spec, rows_of(table.spec.csv, table.spec.columns)).empty:
-            findings.append(_unlike(work.slug, f"{table.spec.csv.name} (DataStore)"))
-    return findings
-
-
-def _unlike(slug: str, path: str) -> Finding:
-    return Finding("portal-read-back", dataset=slug, params={"path": f"{slug}/{path}"})

@@ -16,12 +16,12 @@ def ensure_views(site: Site, work: Work) -> None:
         return
     for table in work.tables:
         if table.create:
-            _ensure(site, table.spec.id, site.portal.view)
+            _ensure(site, table.spec.id, site.portal.view, fresh=work.create)
 
 
-def _ensure(site: Site, resource: str, kind: str) -> None:
+def _ensure(site: Site, resource: str, kind: str, *, fresh: bool) -> None:
     try:
-        there: list[Value] = site.api.ask("resource_view_list", id=resource)
+        there: list[Value] = [] if fresh else site.api.ask("resource_view_list", id=resource)
         if not any(held["view_type"] == kind for held in there):
             title = {"en": "Table", "ro": "Tabel", "ru": "Таблица"}[site.portal.language]
             site.api.tell("resource_view_create", {"resource_id": resource, "view_type": kind, "title": title})

@@ -261,7 +261,7 @@ def _table(
     from pipelines.portals.ckan.tables import change, foreign_rows
 
     try:
-        held = read_table(site.api, spec.id, hidden=hidden)
+        held = read_table(site.api, spec.id, hidden=hidden) if before else None  # what is not listed has no table
     except (Refused, Unsure) as error:
         raise explained(error) from None
     wanted = rows_of(spec.csv, spec.columns)

@@ -306,9 +306,23 @@ def test_a_hidden_table_is_read_with_the_token_only(
     assert (shown.columns, shown.rows.equals(held.rows)) == (held.columns, True)
 
 
+def test_pages_are_as_small_as_the_portal_makes_them(
+    bench: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = bench.sync(bench.spec(PLACES, key=("cod",)))
+    proxy.clear()
+    monkeypatch.setattr(rows, "PAGE", 2)
+    paged = read_table(bench.api, bench.id, hidden=True)
+    assert paged and paged.rows.equals(held.rows)
+    assert [seen.action for seen in proxy.requests] == ["datastore_info", "datastore_search", "datastore_search"]
+
+
 @pytest.mark.parametrize("size", [0, 10, 40])
 @pytest.mark.parametrize("lying", [True, False])
-def test_half_a_table_is_read_again_and_never_believed(bench: Bench, proxy: Proxy, size: int, lying: bool) -> None:
+def test_half_a_table_is_read_again_and_never_believed(
+    bench: Bench, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, size: int, lying: bool
+) -> None:
+    monkeypatch.setattr(rows, "PAGE", 2)  # more rows are downloaded as a dump
     spec = bench.spec(PLACES, key=("cod",))
     bench.sync(spec)
 
