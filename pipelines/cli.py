@@ -73,7 +73,7 @@ def publica(context: click.Context, datapackages: Path | None, archive: Path | N
 
 
 for verb in (
-    *(making.new, making.check, making.build, making.diff),
+    *(making.new, making.adopt, making.check, making.build, making.diff),
     *(publishing.plan, publishing.apply, publishing.publish),
     *(looking.status, looking.history, looking.verify, looking.doctor),
     *(undoing.rollback, undoing.withdraw, undoing.release, undoing.erase),

@@ -18,7 +18,8 @@ from pipelines.cli import publica
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 VERBS = [
-    "new", "check", "build", "diff", "plan", "publish", "status", "history", "rollback", "withdraw", "release", "erase",
+    "new", "check", "build", "diff", "plan", "apply", "publish", "status", "history", "verify", "doctor",
+    "rollback", "withdraw", "release", "erase",
 ]  # fmt: skip
 WITH_REASON = {"rollback": ["1.0.0"], "withdraw": [], "erase": []}
 
@@ -52,7 +53,7 @@ def test_the_whole_help_shows_every_verb_and_an_example(desk: Any) -> None:
 def test_an_example_of_the_help_works_as_it_stands(desk: Any) -> None:
     desk.dataset("paralegals")
     desk.publish()
-    for verb in ("check", "plan", "history", "rollback", "release"):
+    for verb in ("check", "plan", "history", "verify", "rollback", "release"):
         example = desk.run(verb, "--help").out.split("Example:\n")[1].splitlines()[0].strip()
         words = shlex.split(example)[1:]
         ran = desk.run(*words, *(["--yes"] if verb in WITH_REASON else []))
@@ -77,6 +78,11 @@ def test_an_example_of_the_help_works_as_it_stands(desk: Any) -> None:
         (["release", "wells"], "not held"),
         (["check", "--datapackages", "nowhere"], "nowhere"),
         (["new", "nowhere.csv", "--name", "x"], "nowhere.csv"),
+        (["apply", "nowhere.json"], "nowhere.json"),
+        (["apply"], "FILE"),
+        (["plan", "--save", "datapackages"], "datapackages"),
+        (["verify", "wels"], "did you mean 'wells'?"),
+        (["doctor", "wells"], "wells"),
     ],
 )
 def test_what_a_person_types_wrong_is_told_with_the_nearest_and_exits_1(desk: Any, words: list[str], told: str) -> None:
@@ -131,11 +137,14 @@ def test_places_stand_before_the_verb_after_it_or_in_the_environment(
 def test_every_verb_answers_in_json_that_parses(desk: Any) -> None:
     source = desk.dataset()
     (desk.root / "mills.csv").write_text("Loc,Nr\nA,1\n", "utf-8")
-    for verb in ("check", "diff", "plan", "build", "publish", "status"):
+    for verb in ("check", "diff", "plan", "build", "publish", "status", "verify"):
         ran = desk.run(verb, "--json", *(["--yes"] if verb == "publish" else []))
         assert ran.code == 0, ran.said
         assert [answer["dataset"] for answer in ran.json] == ["wells"]
     source.write_text("Loc,Nr\nA,1\n", "utf-8")
+    assert desk.run("plan", "--save", "plan.json", "--json").json[0]["status"] == "planned"
+    assert desk.run("apply", "plan.json", "--json").json[0]["status"] == "waits"
+    assert desk.run("doctor", "--json").json["findings"] == []
     assert desk.run("diff", "--json").json[0]["changes"][0]["change"] in ("added", "removed")
     for verb, rest in WITH_REASON.items():
         ran = desk.run(verb, "wells", *rest, "--reason", "x", "--yes", "--json")

@@ -16,7 +16,8 @@ class OnPortal:
     """A dataset on one portal.
 
     `receipt`: number of the ledger entry that says what was written and read back. `about`: digest of what the portal
-    shows that makes no version. `warnings`: those that a person has said yes to.
+    shows that makes no version. `warnings`: those that a person has said yes to. `adopted`: the portal shows what
+    somebody else once put there, which the version was made of, and we have written nothing.
     """
 
     version: str | None = None
@@ -24,6 +25,7 @@ class OnPortal:
     about: str = ""
     withdrawn: bool = False
     warnings: tuple[str, ...] = ()
+    adopted: bool = False
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> OnPortal:
@@ -102,6 +104,11 @@ def _published(state: State, seq: int, data: Mapping[str, Any]) -> State:
     return replace(state.with_portal(data["portal"], place), current=data["version"], lifted=False)
 
 
+def _adopted(state: State, seq: int, data: Mapping[str, Any]) -> State:
+    state = _published(state, seq, data)
+    return state.with_portal(data["portal"], replace(state.on(data["portal"]), adopted=True))
+
+
 def _hold_with(state: State, kind: str, data: Mapping[str, Any]) -> State:
     return replace(state, hold={"kind": kind, "reason": data["reason"]})
 
@@ -111,7 +118,7 @@ def _rolled_back(state: State, seq: int, data: Mapping[str, Any]) -> State:
 
 
 def _withdrawn(state: State, seq: int, data: Mapping[str, Any]) -> State:
-    place = replace(state.on(data["portal"]), receipt=seq, withdrawn=True)
+    place = replace(state.on(data["portal"]), receipt=seq, withdrawn=True, adopted=False)
     return _hold_with(state.with_portal(data["portal"], place), "withdraw", data)
 
 
@@ -129,7 +136,7 @@ def _erased(state: State, seq: int, data: Mapping[str, Any]) -> State:
     lost = state.built in gone
     if "receipt" in data:
         place = state.on(data["portal"])
-        shown = replace(place, receipt=seq)
+        shown = replace(place, receipt=seq, adopted=False)
         state = state.with_portal(
             data["portal"], replace(shown, version=None, withdrawn=True) if place.version in gone else shown
         )
@@ -147,6 +154,7 @@ KINDS: Mapping[str, Callable[[State, int, Mapping[str, Any]], State]] = {
     "version": _version,  # a version was made
     "confirmed": _confirmed,  # the inputs moved, the content did not: the version still stands
     "published": _published,  # a portal shows a version, and reading back proved it
+    "adopted": _adopted,  # a portal shows what somebody else put there, and a version was made of it
     "held": _held,  # somebody begins to take something back
     "rolled-back": _rolled_back,
     "withdrawn": _withdrawn,

@@ -45,9 +45,9 @@ def apply(workspace: Workspace, plan: Plan, at: datetime, ask: Ask, tell: Tell =
     with rehearsal(workspace, at) as rehearsed:
         tell("reading")
         _refuse(slug, _moved_inputs(plan, rehearsed.inputs(slug)[0]))
-        _refuse(slug, _moved(plan, rehearsed.plan(slug, tell)))
-    question = Question(slug, workspace.titles(slug), plan.number, plan.reasons, ())
-    if plan.writes and not ask(question):
+        now = rehearsed.plan(slug, tell)
+        _refuse(slug, _moved(plan, now))
+    if now.writes and not ask(Question(slug, workspace.titles(slug), plan.number, plan.reasons, ())):
         return Outcome(slug, "waits", plan.number, (Finding("waits-for-yes", Severity.INFO),))
     dataset = workspace.dataset(slug)
     sources = fetch_sources(workspace, dataset)
@@ -103,7 +103,12 @@ def _refuse(slug: str, moved: Iterator[Finding]) -> None:
 
 
 def _moved(plan: Plan, now: Plan) -> Iterator[Finding]:
-    """What is no longer as it was planned; the list of writes only where nothing else explains why it differs."""
+    """What is no longer as it was planned; the list of writes only where nothing else explains why it differs.
+
+    Where nothing is left to be written, the plan was carried out before.
+    """
+    if not now.writes and (plan.number, plan.content) == (now.number, now.content):
+        return
     if plan.present != now.present:
         before, there = (each.version or each.status if each else "-" for each in (plan.present, now.present))
         yield Finding("plan-moved-portal", params={"before": before, "now": there})

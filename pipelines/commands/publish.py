@@ -73,7 +73,11 @@ def publish(workspace: Workspace, slug: str, ask: Ask, tell: Tell = quiet, *, ov
     Once all are published, `workspace.portal.refresh()` brings the portal's catalogue up to date.
     """
     dataset = workspace.dataset(slug)
-    return held(workspace, slug) or show(workspace, build(workspace, dataset, tell), ask, tell, overwrite=overwrite)
+    if stopped := held(workspace, slug):
+        return stopped
+    with workspace.building:
+        built = build(workspace, dataset, tell)
+    return show(workspace, built, ask, tell, overwrite=overwrite)
 
 
 def require_place(workspace: Workspace) -> None:
@@ -153,6 +157,8 @@ def _is_shown(workspace: Workspace, slug: str, number: str, place: OnPortal, abo
     if findings := hand_edits(workspace, slug):
         raise UserError(findings)
     there = workspace.portal.current(slug)
+    if place.adopted:
+        return there is None  # nobody has begun to make it ours
     return (
         there is not None and there.confirmed and there.signature == _receipt(workspace, slug, place.receipt).signature
     )
@@ -179,9 +185,9 @@ def _receipt(workspace: Workspace, slug: str, entry: int) -> Receipt:
     return Receipt.from_json(workspace.archive.ledger(slug).entry(entry).data["receipt"])
 
 
-def last_receipt(workspace: Workspace, slug: str) -> Receipt | None:
-    """What was written to the portal last, by our own record."""
-    entry = workspace.archive.state(slug).on(workspace.portal_name).receipt
+def last_receipt(workspace: Workspace, slug: str, portal: str = "") -> Receipt | None:
+    """What was written to the portal (or another, by its name in ledgers) last, by our own record."""
+    entry = workspace.archive.state(slug).on(portal or workspace.portal_name).receipt
     return _receipt(workspace, slug, entry) if entry else None
 
 
@@ -237,7 +243,7 @@ def _question(titles: Mapping[Language, str], version: CheckedVersion, state: St
     place = state.on(portal)
     why: list[Finding] = []
     params = {"version": version.number, "before": place.version or ""}
-    if place.version is None:
+    if place.version is None or place.adopted:
         why.append(Finding("waits-first", Severity.INFO, params))
     elif semver.Version.parse(version.number).major > semver.Version.parse(place.version).major:
         why.append(Finding("waits-major", Severity.INFO, params))
@@ -256,6 +262,6 @@ def lost_versions(workspace: Workspace, slug: str, number: str) -> list[CheckedV
     public = {
         entry.data["version"]
         for entry in archive.ledger(slug).entries()
-        if entry.kind in ("published", "rolled-back") and entry.data["portal"] == workspace.portal_name
+        if entry.kind in ("published", "rolled-back", "adopted") and entry.data["portal"] == workspace.portal_name
     }
     return [checked_version(archive, slug, other) for other in archive.numbers(slug) if other in public - kept]

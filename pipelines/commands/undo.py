@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 import semver
@@ -114,11 +113,12 @@ def erase(workspace: Workspace, slug: str, number: str | None, reason: str) -> l
         numbers = to_be_erased(workspace, slug, number)
         _hold(workspace, slug, {"kind": "erase", "reason": reason})
         for name, portal in _other_portals(workspace, slug):
-            if (receipt := _erase_on(portal, slug, numbers, reason, workspace.now())) and receipt.status == "erased":
+            receipt = _erase_on(workspace, name, portal, slug, numbers, reason)
+            if receipt and receipt.status == "erased":
                 data = {"portal": name, "reason": reason, "receipt": receipt.to_json()}
                 with archive.writing():
                     archive.ledger(slug).append("withdrawn", data, at=workspace.now())
-        receipt = _erase_on(workspace.portal, slug, numbers, reason, workspace.now())
+        receipt = _erase_on(workspace, workspace.portal_name, workspace.portal, slug, numbers, reason)
         record: dict[str, Any] = {"reason": reason}
         if receipt is not None:
             record |= {"portal": workspace.portal_name, "receipt": receipt.to_json()}
@@ -156,9 +156,14 @@ def _hold(workspace: Workspace, slug: str, hold: Mapping[str, str] | None, *, re
         workspace.archive.ledger(slug).append(kind, data, at=workspace.now())
 
 
-def _erase_on(portal: Portal, slug: str, numbers: list[str], reason: str, now: datetime) -> Receipt | None:
-    kept = portal.kept(slug)
-    return portal.erase(slug, [number for number in numbers if number in kept], reason, now)
+def _erase_on(
+    workspace: Workspace, name: str, portal: Portal, slug: str, numbers: list[str], reason: str
+) -> Receipt | None:
+    """Erase what a portal keeps of these versions; what was adopted there stands for one, though no zip does."""
+    place = workspace.archive.state(slug).on(name)
+    kept = [*portal.kept(slug), *([place.version] if place.adopted else [])]
+    gone = [number for number in numbers if number in kept]
+    return portal.erase(slug, gone, reason, workspace.now(), last=last_receipt(workspace, slug, name))
 
 
 def _other_portals(workspace: Workspace, slug: str) -> Iterator[tuple[str, Portal]]:

@@ -6,6 +6,7 @@ Where they are is said by flags or by the environment (`PUBLICA_DATAPACKAGES`, `
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,6 +40,7 @@ class Workspace:
     to: str
     placed: bool = True
     now: Callable[[], datetime] = field(default=_now)
+    building: threading.Lock = field(default_factory=threading.Lock)  # versions are made one at a time in a process
 
     @classmethod
     def here(cls, datapackages: Path | None = None, archive: Path | None = None, to: str | None = None) -> Workspace:
@@ -91,7 +93,13 @@ class Workspace:
         return self.archive.manifest(slug, current)["title"] if current else dict.fromkeys(LANGUAGES, slug)
 
     def in_order(self, names: Iterable[str]) -> list[str]:
-        """The datasets named (all, when none is), those that others read first.
+        """The datasets named (all, when none is), those that others read first."""
+        return list(
+            TopologicalSorter({slug: sorted(before) for slug, before in self.waits_for(names).items()}).static_order()
+        )
+
+    def waits_for(self, names: Iterable[str]) -> dict[str, set[str]]:
+        """The datasets named (all, when none is), each with those among them that come before it: that it reads.
 
         What reads the portal's catalogue comes after all that the catalogue then lists.
         """
@@ -102,4 +110,4 @@ class Workspace:
         for slug in chosen:
             if slug in datasets and reads_catalogue(datasets[slug]):
                 reads[slug] |= listed
-        return list(TopologicalSorter({slug: sorted(reads[slug] & set(chosen)) for slug in chosen}).static_order())
+        return {slug: reads[slug] & set(chosen) for slug in chosen}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pipelines.declaration.vocabulary import Cadence, FieldType
+from pipelines.findings import Finding
 from pipelines.languages import Language
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About
@@ -111,13 +112,18 @@ class Adopts(Protocol):
     """A kind of portal whose datasets can be taken over. Nothing is written there."""
 
     def found(self, name: str, folder: Path, known: Known, without: Collection[str]) -> Found:
-        """The dataset `name`, its files in `folder`. `without`: titles of those that are left alone. Raises UserError."""
+        """The dataset `name`, its files in `folder`. `without`: titles of those left alone. Raises UserError."""
         ...
 
-    def organization_entry(self, found: Found) -> str:
-        """What `_shared/organizations.yaml` would say of the dataset's organisation, as far as the portal tells."""
+    def organization_entry(self, name: str) -> str:
+        """What `_shared/organizations.yaml` would say of an organisation, as far as the portal tells."""
         ...
 
-    def adopted(self, found: Found, taken: Collection[Taken], version: CheckedVersion, about: About) -> Receipt:
-        """The receipt that says: what stands there is `version`. Raises UserError where it changed since it was found."""
+    def adopted(
+        self, found: Found, taken: Collection[Taken], version: CheckedVersion, about: About
+    ) -> tuple[Receipt, list[Finding]]:
+        """The receipt that says: what stands there is `version`; and what it is in which that is not quite so.
+
+        Raises UserError where it changed since it was found.
+        """
         ...

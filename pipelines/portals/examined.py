@@ -36,6 +36,6 @@ def _closed(root: Path, ground: Path) -> list[Finding]:
     """Why nothing can be written below `ground`, the part of the path that is there."""
     if not ground.is_dir():
         return [Finding("portal-disk", params={"folder": str(root), "why": os.strerror(errno.ENOTDIR)})]
-    if not os.access(ground, os.W_OK | os.X_OK):
+    if not os.access(ground, os.W_OK | os.X_OK, effective_ids=True):
         return [Finding("portal-read-only", params={"folder": str(root), "why": os.strerror(errno.EACCES)})]
     return []

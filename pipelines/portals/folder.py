@@ -38,6 +38,7 @@ class Folder:
     """The portal in the folder `root`, which need not exist yet. Creating one writes nothing."""
 
     kind = "folder"
+    hands = 1
 
     def __init__(self, root: Path) -> None:
         self.root = root

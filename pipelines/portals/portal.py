@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 
 from pipelines.findings import Finding
 from pipelines.languages import Language
+from pipelines.portals.facts import Fact
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About
 from pipelines.portals.receipt import PlannedWrite, PublishedState, Receipt
@@ -37,6 +38,11 @@ class Portal(Protocol):
     @property
     def kind(self) -> str:
         """The kind's word in addresses."""
+        ...
+
+    @property
+    def hands(self) -> int:
+        """How many datasets it pays to write at a time."""
         ...
 
     def name(self, archive_root: Path) -> str:
@@ -73,6 +79,10 @@ class Portal(Protocol):
 
     def listing(self, without: Collection[str] = ()) -> list[ListedVersion]:
         """Every public version of every dataset but those named."""
+        ...
+
+    def diagnose(self, organizations: Collection[str]) -> tuple[list[Fact], list[Finding]]:
+        """What is to be said of the portal, and what stands in the way of publishing in these organisations."""
         ...
 
     def plan(

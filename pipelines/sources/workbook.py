@@ -81,3 +81,11 @@ def chosen_sheet(workbook: CalamineWorkbook, resource: Resource, file: str) -> s
 def cells(workbook: CalamineWorkbook, name: str) -> list[list[Cell]]:
     """A sheet's cells from A1 on."""
     return list[list[Cell]](workbook.get_sheet_by_name(name).to_python(skip_empty_area=False))
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The worksheets of a workbook that was read before, empty ones left out. Raises UserError."""
+    snapshot = Snapshot("", path.stat().st_size, path, path.name, path.name)
+    with opened(content(snapshot), path.name) as workbook:
+        names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+        return [name for name in names if workbook.get_sheet_by_name(name).total_height]

@@ -35,7 +35,7 @@ def status(session: Session, names: tuple[str, ...]) -> int:
         code = MISTAKE if blocking(findings) else DONE
         return Answer(slug, found.word, found.params, findings, json=found.to_json(), code=code)
 
-    return each_of(session, _all_known(session, names), answer)
+    return each_of(session, dict.fromkeys(_all_known(session, names), ()), answer)
 
 
 @click.command(cls=Verb, example="publica history paralegals")
@@ -53,7 +53,7 @@ def history(session: Session, name: str) -> None:
             click.echo(f"{event.at.astimezone(CHISINAU):%Y-%m-%d %H:%M}  {event.text(preferred_language())}")
 
 
-@click.command(cls=Verb, example="publica verify\npublica verify paralegals --to folder:public")
+@click.command(cls=Verb, example="publica verify paralegals\npublica verify --to folder:public")
 @names_argument
 def verify(session: Session, names: tuple[str, ...]) -> int:
     """Read every public byte and row, as a stranger does, and say what is not as it was published."""
@@ -64,7 +64,7 @@ def verify(session: Session, names: tuple[str, ...]) -> int:
         code = MISTAKE if blocking(found.findings) else DONE
         return Answer(slug, found.status, found.params, found.findings, code=code)
 
-    return each_of(session, _all_known(session, names), answer)
+    return each_of(session, dict.fromkeys(_all_known(session, names), ()), answer)
 
 
 @click.command(cls=Verb, example="publica doctor --to folder:public\npublica doctor --json")

@@ -1,4 +1,4 @@
-"""Before anybody sees anything: `new`, `check`, `build`, `diff`. What shows a version is in `publishing.py`."""
+"""Before anybody sees anything: `new`, `adopt`, `check`, `build`, `diff`. What shows a version is in `publishing.py`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.console import Answer, judged, show_json, words
+from pipelines.console import Answer, judged, show_findings, show_json, words
 from pipelines.languages import preferred_language
-from pipelines.verbs.verb import Session, Verb, each, names_argument
+from pipelines.verbs.verb import Session, Verb, each, name_argument, names_argument
 
 if TYPE_CHECKING:
     from pipelines.commands.build import Tell
@@ -32,6 +32,32 @@ def new(session: Session, table: Path, name: str, sheet: str | None) -> None:
         show_json(made.to_json())
     else:
         click.echo(words("new-made", file=made.declaration, fields=made.fields, name=name))
+
+
+@click.command(cls=Verb, example="publica adopt paralegals --to ckan:https://portal.example --theme JUST")
+@name_argument
+@click.option(
+    "--theme", default="", help="Its theme, where the portal does not say it: a name from _shared/themes.yaml."
+)
+@click.option("--license", "licence", default="", help="Its licence, where the portal's is unknown here.")
+@click.option("--without", multiple=True, metavar="TITLE", help="A file of it that is left as it is; may be repeated.")
+def adopt(session: Session, name: str, theme: str, licence: str, without: tuple[str, ...]) -> None:
+    """Make a dataset's folder and first version from what stands on a CKAN portal, made there by hand.
+
+    Nothing is written to the portal, and nothing is to be published until something changes. What is published then
+    keeps the ids and links that readers know.
+    """
+    from pipelines.commands.adopt import Choices
+    from pipelines.commands.adopt import adopt as take_over
+
+    choices = Choices(theme, licence, without)
+    made = take_over(session.workspace, name, choices, lambda stage: session.progress(name, stage))
+    if session.as_json:
+        show_json(made.to_json())
+        return
+    tables = ", ".join(made.tables)
+    click.echo(words("adopt-made", folder=made.folder, version=made.version, tables=tables, name=made.folder.name))
+    show_findings(made.findings)
 
 
 @click.command(cls=Verb, example="publica check\npublica check paralegals --json > findings.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ def plan(session: Session, names: tuple[str, ...], save: Path | None) -> int:
 
     def answer(slug: str, tell: Tell) -> Answer:
         made.append(found := rehearsed.plan(slug, tell))
-        lines = [f"{w.action:8} {w.path} {w.target or w.bytes}" for w in found.writes]
+        lines = [f"{w.action:8} {w.path} {w.bytes or w.target}" for w in found.writes]
         params = {"version": found.number, "writes": len(found.writes), "bytes": found.bytes}
         status = "planned" if found.writes else "held" if found.held else "unchanged"
         return Answer(slug, status, params, found.findings, lines, {"plan": [w.to_json() for w in found.writes]})
@@ -63,7 +63,12 @@ def apply(session: Session, file: Path, yes: bool) -> int:
     planned = read_plan(file, session.workspace.portal_name)
     plans = {each.dataset: each for each in planned.plans}
     ask = _asked(session, yes)
-    return _shown(session, plans, lambda slug, tell: carry_out(session.workspace, plans[slug], planned.at, ask, tell))
+    return _shown(
+        session,
+        dict.fromkeys(plans, ()),
+        1,
+        lambda slug, tell: carry_out(session.workspace, plans[slug], planned.at, ask, tell),
+    )
 
 
 @click.command(cls=Verb, example="publica publish paralegals\npublica publish --yes --to folder:public")
@@ -75,14 +80,17 @@ def publish(session: Session, names: tuple[str, ...], yes: bool, overwrite: bool
     from pipelines.commands.publish import publish as show
 
     workspace, ask = session.workspace, _asked(session, yes)
-    slugs = workspace.in_order(names)
-    return _shown(session, slugs, lambda slug, tell: show(workspace, slug, ask, tell, overwrite=overwrite))
+    hands = workspace.portal.hands if yes else 1  # a person answers one question at a time
+    waits_for = workspace.waits_for(names)
+    return _shown(session, waits_for, hands, lambda slug, tell: show(workspace, slug, ask, tell, overwrite=overwrite))
 
 
-def _shown(session: Session, slugs: Iterable[str], show: Callable[[str, Tell], Outcome]) -> int:
-    """Show datasets one after another, then the portal's catalogue, and say where to look."""
+def _shown(
+    session: Session, waits_for: Mapping[str, Collection[str]], hands: int, show: Callable[[str, Tell], Outcome]
+) -> int:
+    """Show datasets, then the portal's catalogue, and say where to look."""
     portal = session.workspace.portal
-    code = each_of(session, slugs, lambda slug, tell: published(show(slug, tell)), portal.refresh)
+    code = each_of(session, waits_for, lambda slug, tell: published(show(slug, tell)), portal.refresh, hands)
     if portal.exists() and not session.as_json:
         click.echo(words("where-to-look", portal=portal.address(language=preferred_language())))
     return code

@@ -5,7 +5,7 @@ The verbs themselves are in the modules beside this one, how answers look is in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,16 +39,21 @@ def each(
     at_the_end: Callable[[], object] = lambda: None,
 ) -> int:
     """Show one answer for each dataset named, for all of them where none is."""
-    return each_of(session, session.workspace.in_order(names), answer, at_the_end)
+    return each_of(session, session.workspace.waits_for(names), answer, at_the_end)
 
 
 def each_of(
     session: Session,
-    slugs: Iterable[str],
+    waits_for: Mapping[str, Collection[str]],
     answer: Callable[[str, Tell], Answer],
     at_the_end: Callable[[], object] = lambda: None,
+    hands: int = 1,
 ) -> int:
-    """Show one answer per dataset. Whatever is wrong with one, a mistake or a bug of ours, it stops no other."""
+    """Show one answer per dataset, each after those that it waits for.
+
+    Whatever is wrong with one, a mistake or a bug of ours, it stops no other.
+    """
+    from pipelines.commands.together import together
 
     def answered(slug: str) -> Answer:
         try:
@@ -60,8 +65,7 @@ def each_of(
             return Answer(slug, "bug", code=BUG)
 
     def answers() -> Iterator[Answer]:
-        for slug in slugs:
-            yield answered(slug)
+        yield from together(waits_for, answered, hands)
         try:
             at_the_end()
         except UserError as error:

@@ -43,7 +43,8 @@ class Allowed:
 
 
 def announcement(package: Package) -> Mapping[str, Any] | None:
-    """What it says it is moving to: `to`, a version, and `files`, id -> SHA-256. None: nothing, or nonsense."""
+    """What it says it is moving to: `to`, a version, and `files`, id -> one SHA-256 or several, an empty one for a file
+    that goes. None: nothing, or nonsense."""
     texts = [extra["value"] for extra in package.get("extras", []) if extra["key"] == ANNOUNCEMENT]
     try:
         said: Any = json.loads(texts[0])
@@ -56,6 +57,7 @@ def problems(looks: Iterable[Look], allowed: Allowed, portal_may_fail: bool = Fa
     """Every violation, in the order of looks. `portal_may_fail`: 5xx and no answer are not judged."""
     ordered = sorted(looks, key=lambda look: look.at)
     datasets = [look for look in ordered if look.kind == "dataset"]
+    mixed = _mixed(datasets, allowed)
     public_since = min((look.ended for look in datasets if look.package), default=float("inf"))
     found: list[str] = []
     for look in ordered:
@@ -63,16 +65,36 @@ def problems(looks: Iterable[Look], allowed: Allowed, portal_may_fail: bool = Fa
             continue
         if look.kind == "dataset":
             there = allowed.public or look.at >= public_since
-            said = _dataset_problems(look, allowed, there)
+            said = _dataset_problems(look, allowed, there) if look not in mixed else iter(())
         elif look.status != 200:
             said = _absence_problems(look, allowed)
         elif look.kind == "file":
-            after = next((each for each in datasets if each.at >= look.ended and each.package), None)
+            after = _next(datasets, look, [*mixed])
             said = _file_problems(look, after, allowed)
         else:
             said = _table_problems(look, allowed)
         found += [f"{look.at:.3f}-{look.ended:.3f} {look.kind} {look.resource_id}: {each}" for each in said]
     return found
+
+
+def _mixed(datasets: Sequence[Look], allowed: Allowed) -> list[Look]:
+    """Looks that fell into the commit of a switch: CKAN reads a dataset, its resources and its extras one after the
+    other, each as of that moment. Every field is then of a state that may be seen, and the next look sees one whole."""
+    states = [_comparable(package) for package in allowed.packages]
+    moving = [_comparable(look.package) for look in datasets if look.package and announcement(look.package)]
+
+    def is_mixed(look: Look) -> bool:
+        if look.package is None or announcement(look.package) or (seen := _comparable(look.package)) in states:
+            return False
+        return all(any(seen[name] == state.get(name) for state in (*states, *moving)) for name in seen)
+
+    found = [look for look in datasets if is_mixed(look)]
+    return [look for look in found if _next(datasets, look) not in found]
+
+
+def _next(datasets: Sequence[Look], look: Look, but: Sequence[Look] = ()) -> Look | None:
+    """The first look at the dataset that began after another look had ended."""
+    return next((each for each in datasets if each.at >= look.ended and each.package and each not in but), None)
 
 
 def _dataset_problems(look: Look, allowed: Allowed, there: bool) -> Iterator[str]:
@@ -86,8 +108,8 @@ def _dataset_problems(look: Look, allowed: Allowed, there: bool) -> Iterator[str
     if moving is None:
         yield f"neither an allowed state nor announced: {_difference(look.package, allowed)}"
         return
-    for resource_id, digest in moving["files"].items():
-        if digest not in allowed.files.get(resource_id, ()):
+    for resource_id, said in moving["files"].items():
+        for digest in _digests(said) - set(allowed.files.get(resource_id, ())):
             yield f"announces a file that is of no checked version: {resource_id} {digest}"
 
 
@@ -112,8 +134,12 @@ def _named(package: Package, resource_id: str) -> set[str]:
     """The SHA-256 that a dataset gives for the resource, of now and of what it announces."""
     hashes = {str(each.get("hash") or "") for each in package["resources"] if each["id"] == resource_id}
     moving = announcement(package)
-    hashes |= {str(moving["files"].get(resource_id, ""))} if moving else set()
+    hashes |= _digests(moving["files"].get(resource_id, "")) if moving else set()
     return {each.removeprefix("sha256:") for each in hashes if each}
+
+
+def _digests(said: str | Sequence[str]) -> set[str]:
+    return ({said} if isinstance(said, str) else set(said)) - {""}
 
 
 def _table_problems(look: Look, allowed: Allowed) -> Iterator[str]:

@@ -27,8 +27,13 @@ ROWS = "id,oraș\n1,Iași\n2,Бэлць\n".encode()
 def name(portal: Portal) -> str:
     """A dataset of the organisation `age`, made by the editor."""
     name = f"wells-{uuid.uuid4().hex[:8]}"
-    portal.api("package_create", {"name": name, "title": "Fântâni", "owner_org": "age"}, portal.editor_token)
+    _create(portal, name)
     return name
+
+
+def _create(portal: Portal, name: str) -> None:
+    said = {"name": name, "title": "Fântâni", "notes": "Cu apă.", "owner_org": "age"}
+    portal.api("package_create", said, portal.editor_token)
 
 
 def _found(portal: Portal) -> list[str]:
@@ -82,7 +87,7 @@ def test_a_reset_forgets(portal: Portal, name: str) -> None:
     assert refused.value.status == 404
     assert httpx.get(url).status_code == 404
     assert not [path for path in (portal.folder / "storage").rglob("*") if path.is_file()]
-    portal.api("package_create", {"name": name, "owner_org": "age"}, portal.editor_token)
+    _create(portal, name)
 
 
 @pytest.mark.parametrize("server", ["postgres", "redis", "solr", "web"])

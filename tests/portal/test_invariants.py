@@ -69,11 +69,22 @@ def test_an_announcement_names_files_of_checked_versions() -> None:
     )
 
 
+def test_a_look_into_the_moment_of_a_switch_may_mix_its_two_states_but_only_one() -> None:
+    mixed = {**SECOND.package, "resources": FIRST.package["resources"]}
+    switched = [dataset(0, MOVING), dataset(1, mixed), download(2, NEW, mixed), dataset(3, SECOND.package)]
+    assert not said(*switched)
+    assert "nor announced" in said(*switched[:2], dataset(1.5, mixed), *switched[2:])
+    assert "nor announced" in said(dataset(0, MOVING), dataset(1, {**mixed, "title": "?"}), dataset(2, SECOND.package))
+
+
 def test_a_file_is_named_before_or_after_or_by_what_is_announced() -> None:
     assert not said(download(0, OLD, package("old", OLD)), dataset(1, SECOND.package))
     assert not said(download(0, NEW, package("old", OLD)), dataset(1, SECOND.package))
     assert not said(download(0, NEW, MOVING), dataset(1, MOVING))
     assert "names sha256" in said(download(0, NEW, package("old", OLD)), dataset(1, package("old", OLD)))
+    several = package("old", OLD, {"to": "2.0.0", "files": {RID: ["", NEW]}})  # one that goes, and one that comes
+    assert not said(dataset(0, several), download(1, NEW, several), dataset(2, several))
+    assert "no checked version" in said(dataset(0, package("old", OLD, {"to": "2", "files": {RID: [NEW, "c" * 64]}})))
 
 
 def test_a_dataset_may_be_absent_only_before_it_was_public() -> None:

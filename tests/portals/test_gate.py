@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,7 @@ import pytest
 
 from pipelines.errors import UserError
 from pipelines.files import canonical_json, sha256
-from pipelines.portals.folder import Folder
 from pipelines.portals.gate import CheckedVersion, checked_version
-from pipelines.portals.metadata import About
 
 SLUG = "paralegals"
 
@@ -143,15 +140,3 @@ def test_data_that_no_longer_give_the_content_hash_are_refused(maker: Any, monke
 def test_a_checked_version_cannot_be_made_without_the_gate(version: Path) -> None:
     with pytest.raises(TypeError):
         CheckedVersion(SLUG, "1.0.0", version, {}, "", {}, object())
-
-
-def test_a_byte_changed_between_the_gate_and_the_copy_is_refused(
-    maker: Any, portal: Folder, about: About, now: datetime, version: Path
-) -> None:
-    checked = checked_version(maker.archive, SLUG, "1.0.0")
-    (version / "package/data/observations.csv").write_text("period,paralegals\n2019-S1,99\n")
-    with pytest.raises(UserError) as told:
-        portal.publish(checked, about, now)
-    assert [finding.code for finding in told.value.findings] == ["gate-file-changed"]
-    assert portal.current(SLUG) is None
-    assert not any(b"99" in path.read_bytes() for path in portal.root.rglob("*.csv"))

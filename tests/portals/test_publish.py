@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from pipelines.errors import UserError
 from pipelines.portals.folder import Folder
 from pipelines.portals.metadata import About
 from pipelines.portals.open import open_portal
-from pipelines.portals.receipt import Receipt
 
 
 def everything(root: Path) -> dict[str, tuple[int, int]]:
@@ -42,32 +40,6 @@ def test_a_published_version_is_whole_at_its_constant_links(
     assert portal.drift("paralegals", receipt) == []
 
 
-def test_publishing_the_same_again_writes_nothing(portal: Folder, maker: Any, about: About, now: datetime) -> None:
-    version = maker.checked("1.0.0")
-    first = portal.publish(version, about, now)
-    portal.refresh()
-    before = everything(portal.root)
-    assert portal.plan(version, about, now + timedelta(days=9)) == []
-    assert portal.publish(version, about, now + timedelta(days=9)) == first
-    assert portal.refresh() == []
-    assert everything(portal.root) == before
-
-
-def test_a_new_telephone_number_changes_the_page_and_makes_no_version(
-    portal: Folder, maker: Any, about: About, now: datetime
-) -> None:
-    version = maker.checked("1.0.0")
-    portal.publish(version, about, now)
-    moved = About({**about.organization, "phone": "+373 22 000 000"}, about.licenses, about.theme, about.cadence)
-    later = now + timedelta(days=1)
-    assert {write.path for write in portal.plan(version, moved, later)} >= {"paralegals/dataset.json"}
-    portal.publish(version, moved, later)
-    value = json.loads((portal.root / "paralegals/dataset.json").read_bytes())
-    assert value["organization"]["phone"] == "+373 22 000 000"
-    assert [v["version"] for v in value["versions"]] == ["1.0.0"]
-    assert value["published"] < value["modified"]
-
-
 def test_the_plan_names_every_file_that_publishing_then_writes(
     portal: Folder, maker: Any, about: About, now: datetime
 ) -> None:
@@ -84,12 +56,6 @@ def test_the_plan_names_every_file_that_publishing_then_writes(
     public = {f"paralegals/{path}" for path in portal.publish(version, about, now).links}
     files = {f"paralegals/{file.path}" for file in portal.publish(version, about, now).files}
     assert {write.path for write in plan} == public | files
-
-
-def test_a_receipt_goes_through_json_unchanged(portal: Folder, maker: Any, about: About, now: datetime) -> None:
-    receipt = portal.publish(maker.checked("1.0.0"), about, now)
-    assert Receipt.from_json(json.loads(json.dumps(receipt.to_json()))) == receipt
-    assert portal.receipt("paralegals") == receipt
 
 
 def test_the_catalogue_is_written_only_when_its_bytes_change(
@@ -112,18 +78,6 @@ def test_a_real_folder_of_that_name_is_never_overwritten(
         portal.publish(maker.checked("1.0.0"), about, now)
     assert [f.code for f in told.value.findings] == ["portal-name-taken"]
     assert (portal.root / "paralegals" / "index.html").read_text() == "mine"
-
-
-def test_a_version_number_that_the_portal_knows_with_other_content_is_refused(
-    portal: Folder, maker: Any, about: About, now: datetime, tmp_path: Path
-) -> None:
-    from pipelines.archive.archive import Archive
-
-    portal.publish(maker.checked("1.0.0", [("2019-S1", 1)]), about, now)
-    other = type(maker)(Archive(tmp_path / "other")).checked("1.0.0", [("2019-S1", 2)])
-    with pytest.raises(UserError) as told:
-        portal.publish(other, about, now)
-    assert [f.code for f in told.value.findings] == ["portal-other-version"]
 
 
 def test_nothing_written_holds_an_absolute_path_or_an_absolute_link(
@@ -166,21 +120,6 @@ def test_everybody_may_read_what_is_public_whatever_the_umask(
         for folder in path.resolve().parents:
             if folder.is_relative_to(portal.root):
                 assert folder.stat().st_mode & 0o555 == 0o555
-
-
-def test_a_portal_that_was_lost_is_made_again_with_all_its_versions(
-    portal: Folder, maker: Any, about: About, now: datetime, whole: Any, tmp_path: Path
-) -> None:
-    older = [maker.checked(f"1.{n}.0") for n in range(3)]
-    for version in older:
-        portal.publish(version, about, now)
-    again = Folder(tmp_path / "again")
-    again.publish(older[2], about, now, older[:2])
-    assert again.kept("paralegals") == ["1.2.0", "1.1.0", "1.0.0"]
-    assert (again.root / "paralegals/dataset.json").read_bytes() == (
-        portal.root / "paralegals/dataset.json"
-    ).read_bytes()
-    assert whole(again.root / "paralegals") == []
 
 
 def test_an_address_of_an_unknown_kind_is_a_finding_with_the_known_ones() -> None:

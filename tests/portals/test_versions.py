@@ -3,7 +3,6 @@ and erase."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import threading
@@ -48,26 +47,6 @@ def test_links_hold_through_thirty_versions(
     assert len(list((portal.root / ".states/paralegals").glob("[0-9]*/"))) == 2
 
 
-def test_rolling_back_from_every_version_to_every_other(
-    portal: Folder, maker: Any, about: About, now: datetime, whole: Any
-) -> None:
-    versions = [maker.checked(f"1.{n}.0") for n in range(4)]
-    for version in versions:
-        portal.publish(version, about, now)
-    first = portal.receipt("paralegals")
-    for old, new in itertools.permutations(versions, 2):
-        portal.publish(old, about, now)
-        receipt = portal.publish(new, about, now)
-        there = portal.current("paralegals")
-        assert there is not None
-        assert there.version == new.number == receipt.version
-        assert [v["version"] for v in receipt.metadata["versions"]] == ["1.3.0", "1.2.0", "1.1.0", "1.0.0"]
-        assert whole(portal.root / "paralegals") == []
-        if new is versions[-1]:
-            assert first is not None
-            assert receipt.signature == first.signature
-
-
 def test_withdrawing_leaves_a_page_with_the_reason_and_no_link_to_data(
     portal: Folder, maker: Any, about: About, now: datetime, whole: Any
 ) -> None:
@@ -102,12 +81,6 @@ def test_a_withdrawal_is_taken_back_by_publishing(
     assert (portal.root / ".versions/paralegals").stat().st_mode & 0o777 == 0o755
 
 
-def test_what_was_never_published_cannot_be_withdrawn(portal: Folder, now: datetime) -> None:
-    with pytest.raises(UserError) as told:
-        portal.withdraw("paralegals", "Why not.", now)
-    assert [f.code for f in told.value.findings] == ["portal-not-published"]
-
-
 def holding(portal: Folder, content: bytes) -> list[str]:
     """Every file of the portal in which `content` stands."""
     paths = [path for path in portal.root.rglob("*") if path.is_file() and not path.is_symlink()]
@@ -136,48 +109,6 @@ def test_an_erased_version_is_gone_for_good_and_leaves_its_hashes_and_the_reason
         with pytest.raises(UserError) as told:
             publish(secret, about, now)
         assert [f.code for f in told.value.findings] == ["portal-erased-version"]
-
-
-def test_erasing_the_current_version_says_so_until_another_is_published(
-    portal: Folder, maker: Any, about: About, now: datetime, whole: Any
-) -> None:
-    good = maker.checked("1.0.0")
-    portal.publish(good, about, now)
-    portal.publish(maker.checked("1.1.0", [("2019-S1", 987654321)]), about, now)
-    receipt = portal.erase("paralegals", ["1.1.0"], REASON, now)
-    assert receipt is not None
-    assert receipt.status == "erased"
-    assert holding(portal, b"987654321") == []
-    assert whole(portal.root / "paralegals") == []
-    assert portal.kept("paralegals") == ["1.0.0"]
-    again = portal.publish(good, about, now)
-    assert (again.status, again.version) == ("published", "1.0.0")
-    assert [gone["version"] for gone in again.metadata["erased"]] == ["1.1.0"]
-    assert whole(portal.root / "paralegals") == []
-
-
-@pytest.mark.parametrize("withdrawn", [False, True])
-def test_erasing_everything_leaves_a_tombstone_and_no_data(
-    portal: Folder, maker: Any, about: About, now: datetime, withdrawn: bool
-) -> None:
-    for n in range(3):
-        portal.publish(maker.checked(f"1.{n}.0", [("2019-S1", 987654321)]), about, now)
-    if withdrawn:
-        portal.withdraw("paralegals", "For a while.", now)
-    receipt = portal.erase("paralegals", None, REASON, now)
-    assert receipt is not None
-    assert receipt.status == "erased"  # also where it was withdrawn: nothing is left that could come back
-    assert [gone["version"] for gone in receipt.metadata["erased"]] == ["1.2.0", "1.1.0", "1.0.0"]
-    assert holding(portal, b"987654321") == []
-    assert portal.kept("paralegals") == []
-    assert portal.erase("paralegals", None, REASON, now) == receipt
-
-
-def test_erasing_a_version_that_the_portal_does_not_hold_changes_nothing(
-    portal: Folder, maker: Any, about: About, now: datetime
-) -> None:
-    receipt = portal.publish(maker.checked("1.0.0"), about, now)
-    assert portal.erase("paralegals", ["0.9.0"], REASON, now) == receipt
 
 
 def test_many_publishers_at_once_take_turns(

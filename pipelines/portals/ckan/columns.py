@@ -62,6 +62,11 @@ def key_of(columns: Sequence[Column]) -> tuple[str, ...]:
     return tuple(c.name for c in sorted(columns, key=lambda c: str(c.info.get(KEY))) if KEY in c.info)
 
 
+def without_key(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """Columns as they stand while their table has no key, which the dictionary must not tell then either."""
+    return tuple(Column(c.name, c.type, {word: text for word, text in c.info.items() if word != KEY}) for c in columns)
+
+
 def _dictionary(field: Mapping[str, Any], language: Language, place: str) -> dict[str, Any]:
     told = {"en": field, **field.get("translations", {})}
     info: dict[str, Any] = {

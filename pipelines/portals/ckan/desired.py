@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from pipelines.files import canonical_json, sha256
 from pipelines.languages import LANGUAGES, Language, say
 from pipelines.portals.ckan import ids
-from pipelines.portals.ckan.fields import Fields, dataset_fields, is_foreign, word
+from pipelines.portals.ckan.adopted import as_found, file_name, kept_source, kept_table
+from pipelines.portals.ckan.fields import Fields, dataset_fields, is_foreign, is_foreign_field, word
 from pipelines.portals.ckan.view import ISSUED, MODIFIED, MOVING, SIGNATURE, Value, extras, signature, view
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import MEDIATYPES, ZIP, About, in_languages, newest_first
@@ -61,14 +62,17 @@ def published(
     keep: Value,
     older: Sequence[CheckedVersion],
     now: datetime,
+    adopted: str = "",
 ) -> Desired:
     """The dataset with `version` as its current one and every version that was ever published, those of `older` too.
 
     `keep`: the view whose foreign extras, groups and resources stay, as they were there before publica came.
+    `adopted`: the extra that names the ids which were there before us.
     """
     shown: list[Value] = present["resources"] if present else []
     descriptor = _descriptor(version)
-    tables = [_Table(version, resource, portal.language, shown) for resource in descriptor["resources"]]
+    before = ids.read_json(adopted)
+    tables = [_Table(version, resource, portal.language, shown, before) for resource in descriptor["resources"]]
     files = [file for table in tables for file in table.files()]
     resources = [table.resource(file) for table in tables for file in table.files()]
     resources += _retiring({held["id"] for held in resources}, shown, portal.language, now)
@@ -82,7 +86,7 @@ def published(
             zips[one.number] = _zip(one, file, portal.language, generations, now)
     resources += [zips[number] for number in newest_first(zips)]
     fields = dataset_fields(version, descriptor, about, portal)
-    fields.extras[ERASED] = extras(present or {}).get(ERASED, "")
+    fields.extras |= {ERASED: extras(present or {}).get(ERASED, ""), ids.ADOPTED: adopted}
     specs = tuple(table.spec() for table in tables) if portal.datastore else ()
     return Desired(**_signed(fields, resources, portal, present, keep, now), files=_by_id(files), tables=specs)
 
@@ -104,7 +108,7 @@ def as_it_was(present: Value, portal: Capabilities) -> Value:
     """What to write so that a dataset is again as `present` shows it, its dates and signature included."""
     fields = _as_shown(present, portal)
     told = [extra for extra in present["extras"] if extra["key"] != MOVING]
-    return {**fields.top, "resources": present["resources"], "extras": told}
+    return {**fields.top, "resources": [as_found(held) for held in present["resources"]], "extras": told}
 
 
 def _as_shown(present: Value, portal: Capabilities) -> Fields:
@@ -124,17 +128,32 @@ _STAYS = (
 _STRUCTURED = ("owner_org", "tags", "tag_string", "groups", "resources", "extras", "name", ISSUED, MODIFIED)
 
 
-def file_of(version: CheckedVersion, held: Value, language: Language) -> tuple[File, TableSpec | None]:
+def file_of(version: CheckedVersion, held: Value, language: Language) -> tuple[File | None, TableSpec | None]:
     """The file that the resource `held` had in `version`, and its table if it has one, both under its id."""
     key = str(held[ids.KEY])
     if ids.is_version(held):
         return zip_file(version), None
+    if ids.HELD in held:
+        return _kept(version, held)
     name, _, kind = key.partition("/")
     resource = next(each for each in _descriptor(version)["resources"] if each["name"] == name)
     every = [resource, *resource.get("publica", {}).get("formats", [])]
     told = next(each for each in every if each["format"] == kind)
-    file = _file(version, held["id"], told)
-    return file, _spec(resource, file, language) if kind == "csv" else None
+    file = _file(version, held["id"], told, file_name(held))
+    csv = _file(version, held["id"], resource)
+    return file, _spec(resource, csv, language) if held.get(ids.COLUMNS) else None
+
+
+def _kept(version: CheckedVersion, held: Value) -> tuple[File | None, TableSpec | None]:
+    """The same for what stood there before publica came. There is no file where it was a link elsewhere."""
+    from pipelines.portals.ckan.columns import key_of
+    from pipelines.portals.ckan.tables import TableSpec
+
+    path, table = kept_source(version, held), kept_table(version, held)
+    mediatype = held.get("mimetype") or "application/octet-stream"
+    digest = held[ids.SHA256]
+    file = path and File(held["id"], version.number, path, file_name(held), mediatype, path.stat().st_size, digest)
+    return file, TableSpec(held["id"], table[0], key_of(table[0]), table[1]) if table else None
 
 
 # --- a table ----------------------------------------------------------------------------------------------------------
@@ -144,7 +163,12 @@ class _Table:
     """One table of a version: its files under their ids, and its rows."""
 
     def __init__(
-        self, version: CheckedVersion, descriptor: Mapping[str, Any], language: Language, shown: list[Value]
+        self,
+        version: CheckedVersion,
+        descriptor: Mapping[str, Any],
+        language: Language,
+        shown: list[Value],
+        adopted: Mapping[str, tuple[str, str]],
     ) -> None:
         self.version = version
         self.descriptor = descriptor
@@ -152,7 +176,7 @@ class _Table:
         self.name: str = descriptor["name"]
         self.fields = {column["name"]: column["type"] for column in descriptor["schema"]["fields"]}
         self.generation = ids.generation(self.name, self.fields, version.number, shown)
-        self._adopted = {held[ids.KEY]: held["id"] for held in shown if held.get("publica_adopted")}
+        self._adopted = dict[str, tuple[str, str]]() if self.generation else adopted
 
     def files(self) -> list[File]:
         """Its files in the formats that get a resource, the CSV first."""
@@ -161,8 +185,8 @@ class _Table:
 
     def _file(self, told: Mapping[str, Any]) -> File:
         key = f"{self.name}/{told['format']}"
-        adopted = self._adopted.get(key) if not self.generation else None
-        return _file(self.version, adopted or ids.resource_id(self.version.slug, key, self.generation), told)
+        known, name = self._adopted.get(key) or ("", "")
+        return _file(self.version, known or ids.resource_id(self.version.slug, key, self.generation), told, name)
 
     def resource(self, file: File) -> Value:
         """One of its files as CKAN lists it."""
@@ -181,20 +205,22 @@ class _Table:
         value |= {f"description_{language}": text for language, text in descriptions.items()}
         if kind == "csv":
             value[ids.FIELDS] = json.dumps(self.fields, ensure_ascii=False)
+        if file.id == self.spec().id:
             value[ids.COLUMNS] = sha256(canonical_json([asdict(column) for column in self.spec().columns]))
         return value
 
     def spec(self) -> TableSpec:
-        """Its rows, as they are to stand in the DataStore under the id of the CSV."""
-        return _spec(self.descriptor, self.files()[0], self.language)
+        """Its rows, as they are to stand in the DataStore under the id of the CSV, or of what had them before us."""
+        csv = self.files()[0]
+        known, _ = self._adopted.get(f"{self.name}/table") or ("", "")
+        return _spec(self.descriptor, replace(csv, id=known or csv.id), self.language)
 
 
-def _file(version: CheckedVersion, key: str, told: Mapping[str, Any]) -> File:
+def _file(version: CheckedVersion, key: str, told: Mapping[str, Any], name: str = "") -> File:
     path = Path(told["path"])
     digest = told["hash"].removeprefix("sha256:")
-    return File(
-        key, version.number, version.folder / "package" / path, path.name, told["mediatype"], told["bytes"], digest
-    )
+    where = version.folder / "package" / path
+    return File(key, version.number, where, name or path.name, told["mediatype"], told["bytes"], digest)
 
 
 def _spec(resource: Mapping[str, Any], csv: File, language: Language) -> TableSpec:
@@ -277,7 +303,9 @@ def _signed(
     groups = {group["name"] for group in fields.top["groups"]}
     fields.top["groups"] += [{"name": name} for name in keep["groups"] if name not in groups]
     there = {held["id"]: held for held in (present or {}).get("resources", [])}
+    theirs = {name: keep[name] for name in portal.fields if keep.get(name) and is_foreign_field(name)}
     dataset: Value = {
+        **theirs,
         **fields.top,
         "resources": [_over(there.get(held["id"]), held, portal) for held in resources],
         "extras": [{"key": key, "value": text} for key, text in fields.extras.items()],
@@ -285,7 +313,7 @@ def _signed(
     signed = signature(view(dataset, portal.fields))
     same = before.get(SIGNATURE) == signed
     dates = {
-        ISSUED: _date(present, ISSUED) or iso(now),
+        ISSUED: _date(present, ISSUED) or _made(present) or iso(now),
         MODIFIED: (_date(present, MODIFIED) if same else "") or iso(now),
     }
     for name, date in dates.items():
@@ -302,10 +330,16 @@ def _over(present: Value | None, wanted: Value, portal: Capabilities) -> Value:
     kept = {
         key: held for key, held in (present or {}).items() if not key.startswith(("publica_", "name_", "description_"))
     }
-    value = {**kept, **wanted}
+    value = {key: held for key, held in {**kept, **wanted}.items() if key != ids.HELD}
     if not portal.datastore:
         value.pop("datastore_active", None)
     return value
+
+
+def _made(present: Value | None) -> str:
+    """When a dataset was made that says nothing of when it was issued: by hand, long before us. In UTC."""
+    made = str((present or {}).get("metadata_created") or "")
+    return f"{made.partition('.')[0]}Z" if made else ""
 
 
 def _date(present: Value | None, name: str) -> str:

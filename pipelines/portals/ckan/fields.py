@@ -23,7 +23,7 @@ Value = dict[str, Any]
 
 _AUTHORITY = "http://publications.europa.eu/resource/authority"
 _LANGUAGES: Mapping[str, str] = {"en": "ENG", "ro": "RON", "ru": "RUS"}
-_COUNTRIES: Mapping[str, str] = {"MD": "MDA", "UA": "UKR"}  # as the EU's authority list names them
+COUNTRIES: Mapping[str, str] = {"MD": "MDA", "UA": "UKR"}  # as the EU's authority list names them
 
 # Extras that are ours on every portal, with those that begin with `publica_`, `title_`, `notes_` and `reason_`.
 _OWN = {
@@ -57,6 +57,7 @@ def dataset_fields(
             "license_id": licence(about.licenses[0]["name"], portal.licences) if about.licenses else "notspecified",
             "owner_org": body["name"],
             "author": name,
+            "author_email": "",
             "maintainer": name,
             "maintainer_email": body["email"],
             "url": body.get("url", ""),
@@ -85,6 +86,11 @@ def reason_fields(reason: Mapping[Language, str], since: str, versions: str, por
 def is_foreign(extra: str) -> bool:
     """True for the key of an extra that is none of ours."""
     return extra not in _OWN and not extra.startswith(("publica_", "title_", "notes_", "reason_"))
+
+
+def is_foreign_field(name: str) -> bool:
+    """True for a field of the portal's own schema that publica never writes."""
+    return name not in _OWN and name not in _PARTS and not name.startswith("publica_")
 
 
 def licence(name: str, known: Mapping[str, str]) -> str:
@@ -116,7 +122,7 @@ def _catalogue_words(
     if temporal:
         words["temporal_coverage"] = [{key: temporal[key] for key in ("start", "end") if key in temporal}]
     if spatial:
-        words["spatial_coverage"] = [{"uri": f"{_AUTHORITY}/country/{_COUNTRIES.get(spatial, spatial)}"}]
+        words["spatial_coverage"] = [{"uri": f"{_AUTHORITY}/country/{COUNTRIES.get(spatial, spatial)}"}]
     return words
 
 

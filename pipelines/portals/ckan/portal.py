@@ -7,6 +7,7 @@ How a change is made step by step is in `steps.py`, what has to change in `work.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -16,11 +17,14 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.languages import Language
+from pipelines.portals.adoption import Found, Known, Taken
 from pipelines.portals.ckan import ids
+from pipelines.portals.ckan.adopted import as_ours
 from pipelines.portals.ckan.listing import Row, milliseconds
 from pipelines.portals.ckan.moving import moving
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded, summary
 from pipelines.portals.ckan.view import Value, extras
+from pipelines.portals.facts import Fact
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About, newest_first
 from pipelines.portals.portal import Archived, Reason, forgotten, in_words
@@ -38,11 +42,13 @@ class Ckan:
     """The portal at `url`. `publisher`: names the archive that publishes, once it does."""
 
     kind = "ckan"
+    hands = 2  # the search takes in one write at a time, so more than two only wait for one another
 
     def __init__(self, url: str, publisher: Callable[[], str]) -> None:
         self.url = url.rstrip("/")
         self._publisher = publisher
         self._shown: dict[str, Value | None] = {}  # datasets looked at in this run, and not written since
+        self._asking = threading.Lock()  # several threads publish, and what is asked once is asked by one
         self._settled: set[str] = set()  # those of which the search knows what our receipt says
 
     @cached_property
@@ -52,9 +58,14 @@ class Ckan:
 
         return Api(self.url, os.environ.get(TOKEN))
 
-    @cached_property
+    @property
     def site(self) -> Site:
         """The portal and what it can do, asked once. Raises UserError where it cannot be published to."""
+        with self._asking:
+            return self._site
+
+    @cached_property
+    def _site(self) -> Site:
         from pipelines.portals.ckan.preflight import preflight
         from pipelines.portals.ckan.work import Site
 
@@ -109,13 +120,20 @@ class Ckan:
         self._forget(slug)
         show = self._show(slug)
         found = self._edits(slug, show, receipt)
-        return found + (audit(self.site, slug, show, archived) if show else [])
+        ours = as_ours(show, receipt)
+        return found + (audit(self.site, slug, ours, archived) if ours else [])
 
     def listing(self, without: Collection[str] = ()) -> list[ListedVersion]:
         """Every public version of every dataset but those named. One question for a thousand datasets."""
         from pipelines.portals.ckan.receipts import listed
 
         return listed(self.api, without)
+
+    def diagnose(self, organizations: Collection[str]) -> tuple[list[Fact], list[Finding]]:
+        """What the portal is and can do, what the token may do there, and what follows."""
+        from pipelines.portals.ckan.preflight import diagnose
+
+        return diagnose(self.api, organizations)
 
     def plan(
         self,
@@ -131,7 +149,28 @@ class Ckan:
         """Every write that `publish` with the same arguments would make."""
         from pipelines.portals.ckan.publication import Publication
 
-        return Publication(self.site, version.slug, now, last, archived, overwrite).of(version, about, older).writes()
+        act = Publication(self.site, version.slug, now, last, archived, overwrite)
+        return [] if act.as_adopted(version, about) else act.of(version, about, older).writes()
+
+    def found(self, name: str, folder: Path, known: Known, without: Collection[str]) -> Found:
+        """A dataset that stands there and that publica did not put there, its files in `folder`."""
+        from pipelines.portals.ckan.adoption import found
+
+        return found(self.site, name, folder, known, without)
+
+    def organization_entry(self, name: str) -> str:
+        """What the portal tells of an organisation, as an entry of `_shared/organizations.yaml`."""
+        from pipelines.portals.ckan.adoption_words import organization_entry
+
+        return organization_entry(self.site, name)
+
+    def adopted(
+        self, found: Found, taken: Collection[Taken], version: CheckedVersion, about: About
+    ) -> tuple[Receipt, list[Finding]]:
+        """The receipt that says: what stands there is `version`; and in which tables other rows stand."""
+        from pipelines.portals.ckan.adoption import adopted
+
+        return adopted(self.site, found, taken, version, about)
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
@@ -176,8 +215,7 @@ class Ckan:
         from pipelines.portals.ckan.publication import Publication
 
         self._forget(slug)
-        gone = self.kept(slug) if numbers is None else list(numbers)
-        self._forget(slug)
+        gone = None if numbers is None else list(numbers)
         return Publication(self.site, slug, now, last, forgotten, overwrite=True).erase(gone, in_words(reason))
 
     def refresh(self) -> list[str]:
@@ -186,8 +224,13 @@ class Ckan:
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def _rows(self) -> dict[str, Row]:
+        with self._asking:
+            return self._listed
+
+    @cached_property
+    def _listed(self) -> dict[str, Row]:
         from pipelines.portals.ckan.api import Refused, Unsure
         from pipelines.portals.ckan.listing import rows
         from pipelines.portals.ckan.preflight import explained

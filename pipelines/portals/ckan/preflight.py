@@ -220,8 +220,7 @@ def _closed(api: Api, seen: _Seen, wanted: Collection[str]) -> list[Finding]:
     for name in sorted(set(wanted) - set(seen.organizations)) if seen.user else ():
         try:
             api.ask("organization_show", id=name, include_users=False, include_groups=False, include_tags=False)
-            closed = {"organization": name, "user": seen.user["name"]}
-            found.append(Finding("ckan-organization-closed", params=closed))
+            found.append(Finding("ckan-organization-closed", params={"organization": name}))
         except Refused:
             found.append(Finding("ckan-organization-missing", params={"organization": name}))
         except Unsure as error:

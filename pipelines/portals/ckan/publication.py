@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.languages import Language
-from pipelines.portals.ckan import ids
+from pipelines.portals.ckan import adopted, ids
 from pipelines.portals.ckan.api import Refused, Unsure
-from pipelines.portals.ckan.desired import ERASED, Desired, File, as_it_was, file_of, published, shown_again, zip_file
+from pipelines.portals.ckan.desired import ERASED, Desired, File, as_it_was, file_of, published, shown_again
 from pipelines.portals.ckan.fields import Fields, reason_fields
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.read_back import read_back
@@ -55,10 +55,19 @@ class Publication:
         present = self._present()
         self._refuse_erased(present, (version, *older))
         self._refuse_others(present, (version, *older))
-        want = published(version, about, self.site.portal, present, self._keep(present), older, self.now)
+        keep, before = self._keep(present), adopted.names(present, self.last)
+        shown = self._as_described(present)
+        want = published(version, about, self.site.portal, shown, keep, older, self.now, before)
         self._refuse_unfit(want)
-        want = replace(want, files={**want.files, **self._damaged(present)})
+        want = self._mended(present, want)
         return work(self.site, self.slug, present, want, self.archived, version.number, overwrite=self.overwrite)
+
+    def as_adopted(self, version: CheckedVersion, about: About) -> bool:
+        """Whether what stands there was adopted as just this version, so that nothing is to be written."""
+        told = self.last.metadata.get(adopted.ABOUT) if self.last else None
+        if self.overwrite or self.last is None or (self.last.manifest, told) != (version.digest, about.to_json()):
+            return False
+        return adopted.is_adopted(self._present(), self.last)
 
     def withdrawal(self, reason: Mapping[Language, str]) -> Work:
         """What has to be written to take all data away."""
@@ -67,27 +76,29 @@ class Publication:
             raise UserError(Finding("portal-not-published", dataset=self.slug))
         return self._tombstone(present, "withdrawn", reason)
 
-    def erasure(self, numbers: Sequence[str], reason: Mapping[Language, str]) -> Work:
-        """What has to be written to remove versions for good; the whole data, where the current one is among them."""
+    def erasure(self, numbers: Sequence[str] | None, reason: Mapping[Language, str]) -> Work:
+        """What has to be written to remove versions (None: all) for good; all data if the current one is among them."""
         present = self._present() or {}
         told, current = extras(present), present["version"]
-        erased = ids.read_json(told.get(ERASED)) | {
-            number: {"reason": reason.get("en", ""), "at": iso(self.now), "manifest": self._manifest(present, number)}
-            for number in numbers
-        }
-        words = Fields({}, {ERASED: json.dumps(erased, ensure_ascii=False)})
-        if told.get("publica_status") == "published" and current not in numbers:
-            gone = {held["id"] for held in present["resources"] if held.get(ids.VERSION) in numbers}
-            want = shown_again(present, self.site.portal, words, self.now, gone=gone)
-            return work(self.site, self.slug, present, want, self.archived, str(current), overwrite=True)
-        if told.get("publica_status") == "withdrawn":
-            want = shown_again(present, self.site.portal, words, self.now)
-            return work(self.site, self.slug, present, want, self.archived, "withdrawn", overwrite=True)
-        return self._tombstone(present, "erased", reason, words)
+        status, before, history = told["publica_status"], ids.read_json(told.get(ERASED)), self._history(present)
+        wanted = history if numbers is None else numbers
+        why = {"reason": reason.get("en", ""), "at": iso(self.now)}
+        new = {n: {**why, "manifest": history[n]} for n in wanted if n in history and n not in before}
+        erased = before | new
+        words = Fields({}, {ERASED: json.dumps(erased, ensure_ascii=False)} if erased else {})
+        if new and (current in erased if status == "published" else history.keys() <= erased.keys()):
+            return self._tombstone(present, "erased", reason, words)
+        gone = {held["id"] for held in present["resources"] if held.get(ids.VERSION) in erased}
+        want = shown_again(present, self.site.portal, words, self.now, gone=gone)
+        return work(self.site, self.slug, present, want, self.archived, str(current or status), overwrite=True)
 
-    def erase(self, numbers: Sequence[str], reason: Mapping[Language, str]) -> Receipt | None:
+    def erase(self, numbers: Sequence[str] | None, reason: Mapping[Language, str]) -> Receipt | None:
         """Remove versions for good. None where strangers see nothing of the dataset."""
         present = self.site.show(self.slug)
+        if self.last and adopted.is_adopted(present, self.last):
+            if numbers is not None and self.last.version not in numbers:
+                return None
+            return self.carry_out(lambda: self._tombstone(self._present() or {}, "erased", reason))
         if present is None or "publica_status" not in extras(present):
             return None
         return self.carry_out(lambda: self.erasure(numbers, reason))
@@ -120,7 +131,7 @@ class Publication:
                 findings = findings or reuploaded(self.slug, present, self.last)
             if findings:
                 raise UserError(findings)
-        return present
+        return adopted.as_ours(present, self.last)
 
     def _keep(self, present: Value | None) -> Value:
         """The view whose foreign parts stay: all that are there; where edits are undone, those that we knew of."""
@@ -161,14 +172,41 @@ class Publication:
         if findings:
             raise UserError(finding.within(dataset=self.slug) for finding in findings)
 
-    def _damaged(self, present: Value | None) -> dict[str, File]:
-        """Zips that somebody changed by hand, as the archive has them; looked for only where edits are undone."""
+    def _as_described(self, present: Value | None) -> Value | None:
+        """What is shown, with files described as we last described them, where edits are undone."""
+        if not self.overwrite or present is None or self.last is None:
+            return present
+        if extras(present).get(SIGNATURE) != self.last.signature:
+            return present  # it has moved on since
+        ours: Value = self.last.metadata.get("view", {}).get("resources", {})
+        seen: Value = self.site.view(present)["resources"]
+
+        def described(held: Value) -> Value:
+            told: Value | None = ours.get(held["id"])
+            if told is None:
+                return held
+            bare = {key: value for key, value in held.items() if key in told or key not in seen[held["id"]]}
+            return {**bare, **told, "url": held["url"]}
+
+        return {**present, "resources": [described(held) for held in present["resources"]]}
+
+    def _mended(self, present: Value | None, want: Desired) -> Desired:
+        """`want` with zips, replaced files and their rows as the archive has them, where edits are undone."""
         if not self.overwrite or present is None:
-            return {}
-        kept = ids.kept_versions(present["resources"])
-        damaged = [number for number, held in kept.items() if not self.site.holds(held)]
-        versions = [version for number in damaged if (version := self.archived(number))]
-        return {file.id: file for file in map(zip_file, versions)}
+            return want
+        there = {held["id"] for held in present["resources"]}
+        files, specs = dict(want.files), list(want.tables)
+        for held in want.dataset["resources"]:
+            stays = held.get(ids.KEY) and held["id"] in there and held["id"] not in files
+            version = self.archived(str(held.get(ids.VERSION))) if stays else None
+            if version is None:
+                continue
+            file, spec = file_of(version, held, self.site.portal.language)
+            if file and not self.site.holds(held):
+                files[file.id] = file
+            if spec and self.site.portal.datastore:
+                specs.append(spec)
+        return replace(want, files=files, tables=tuple(specs))
 
     # --- taking away ------------------------------------------------------------------------------------------------
 
@@ -177,13 +215,18 @@ class Publication:
     ) -> Work:
         told = extras(present)
         since = told.get("publica_since", "") if told.get("publica_status") == status else ""
-        versions = {number: self._manifest(present, number) for number in ids.kept_versions(present["resources"])}
-        history = ids.read_json(told.get("publica_versions")) | versions
-        words = reason_fields(reason, since or iso(self.now), json.dumps(history), self.site.portal)
+        words = reason_fields(reason, since or iso(self.now), json.dumps(self._history(present)), self.site.portal)
         words.top |= {"version": ""}
         words.extras |= {"publica_status": status, "publica_manifest": "", **(more.extras if more else {})}
+        words.extras[ids.ADOPTED] = adopted.names(present, self.last)
         want = shown_again(present, self.site.portal, words, self.now)
         return work(self.site, self.slug, present, want, self.archived, status, overwrite=self.overwrite)
+
+    def _history(self, present: Value) -> dict[str, str]:
+        """The manifests of all versions that stand there, or stood there when the data were taken away."""
+        kept = ids.kept_versions(present["resources"])
+        told = ids.read_json(extras(present).get("publica_versions"))
+        return told | {number: self._manifest(present, number) for number in kept}
 
     def _manifest(self, present: Value, number: str) -> str:
         return str(ids.kept_versions(present["resources"]).get(number, {}).get("publica_manifest", ""))
@@ -219,7 +262,8 @@ class Publication:
             version = self.archived(str(held.get(ids.VERSION))) if held["id"] in touched else None
             if version is None:
                 continue
-            files[held["id"]], spec = file_of(version, held, self.site.portal.language)
+            file, spec = file_of(version, held, self.site.portal.language)
+            files |= {file.id: file} if file else {}
             if spec and any(table.spec.id == spec.id for table in done.tables):
                 specs.append(spec)
         dataset = as_it_was(before, self.site.portal)

@@ -51,22 +51,31 @@ def receipt_of(site: Site, show: Value) -> Receipt:
 
 def reuploaded(slug: str, show: Value, receipt: Receipt) -> list[Finding]:
     """Files that somebody sent again by hand since a receipt, under metadata that say the same."""
-    if extras(show).get(SIGNATURE) != receipt.signature or moving(show):
+    if extras(show).get(SIGNATURE, "") != receipt.signature or moving(show):
         return []
     before: Mapping[str, Any] = receipt.metadata.get("uploaded", {})
     return [
-        Finding("portal-edited", dataset=slug, params={"path": f"{slug}/{held.get(ids.KEY) or held['id']}"})
+        Finding(
+            "portal-edited",
+            dataset=slug,
+            params={"path": f"{slug}/{held.get(ids.KEY) or held.get('name') or held['id']}"},
+        )
         for held in show["resources"]
         if held["id"] in before and held.get("last_modified") != before[held["id"]]
     ]
 
 
 def summary(show: Value | None) -> PublishedState | None:
-    """What stands there; None for nothing, for what is not ours, and for what is being published for the first time."""
+    """What stands there; None for nothing, for what is not ours, and for what is being published for the first time.
+
+    What was adopted is ours from the first announcement on.
+    """
     told = extras(show or {})
-    if show is None or "publica_status" not in told or show.get("private") or show.get("state") == "deleted":
+    if show is None or show.get("private") or show.get("state") == "deleted":
         return None
-    status = cast("Status", told["publica_status"])
+    if "publica_status" not in told and moving(show) is None:
+        return None
+    status = cast("Status", told.get("publica_status", "published"))
     manifest, signed = told.get("publica_manifest", ""), told.get(SIGNATURE, "")
     return PublishedState(status, show.get("version") or "", manifest, signed, confirmed=moving(show) is None)
 

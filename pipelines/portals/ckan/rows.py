@@ -37,6 +37,11 @@ class Held:
         """The columns whose values stand together only once."""
         return key_of(self.columns)
 
+    @property
+    def emptied(self) -> tuple[Column, ...]:
+        """Columns without a word in the dictionary and without a value: what is left of those that cannot go."""
+        return tuple(c for c in self.columns if not c.info and self.rows[c.name].null_count() == self.rows.height)
+
 
 def rows_of(path: Path, columns: Sequence[Column]) -> pl.DataFrame:
     """The rows of a version's CSV file. A column that the file lacks (an older version's) is all missing values."""
@@ -103,7 +108,7 @@ def _dump(api: Api, resource_id: str) -> Iterator[bytes]:
 
 
 def _pages(ask: Callable[..., Any], resource_id: str, columns: Sequence[Column], count: int) -> Iterator[bytes]:
-    """The same, page by page. The portal counts its way to each page, so those of a large table come ever more slowly."""
+    """The same, page by page. The portal counts its way to each, so the last ones of a large table come slowly."""
     yield "".join(['"_id"', *(f',"{column.name}"' for column in columns), "\n"]).encode()
     about = {"resource_id": resource_id, "records_format": "csv", "sort": "_id asc", "include_total": False}
     start = 0

@@ -174,7 +174,8 @@ def _fill(site: Site, work: Work, table: TableWork) -> None:
                 raise explained(error, work.slug) from None
             trouble = error
         try:
-            left = change(read_table(site.api, table.spec.id, hidden=work.hidden), table.spec, wanted)
+            held = read_table(site.api, table.spec.id, hidden=work.hidden)
+            left = change(held, table.spec, wanted, droppable=site.portal.delete_fields)
         except Unsure as error:
             trouble = error
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,7 +29,7 @@ __all__ = ["Change", "TableSpec", "change", "foreign_rows", "write"]
 AT_ONCE = (50_000, 12_000_000)  # rows, bytes of a new table that is made in one call, so that nobody sees half of it
 BATCH = (5_000, 4_000_000)  # rows, bytes of any other call: a second or two of the portal's time
 # What PostgreSQL says when somebody else was quicker, or when the table is no longer as it was read.
-_OVERTAKEN = re.compile(r"pg_class|pg_type|already exists|duplicate key value|key \".*\" not found")
+_OVERTAKEN = re.compile(r"pg_class|pg_type|already exists|duplicate key value|key \".*\" not found|wrong order")
 _SLOW = re.compile(r"took too long")
 
 Method = Literal["insert", "update"]
@@ -51,8 +51,9 @@ class Change:
 
     `create`: there is no such table; `replace`: there is one that cannot become it and goes first. `columns`: columns,
     dictionary or key differ, or the portal does not know that the table is there; `rekey`: the key does. `drop`: what
-    goes of the columns; `kept`: what cannot, and loses its values. `insert` and `update`: rows, the latter with their
-    `_id`; `delete`: the `_id`s of rows.
+    goes of the columns; `layout`: the others in the order in which they stand there (2.10 wants to be told in that
+    order), those that should go and cannot without words. `insert` and `update`: rows, the latter with their `_id`;
+    `delete`: the `_id`s of rows.
     """
 
     insert: pl.DataFrame
@@ -63,7 +64,7 @@ class Change:
     columns: bool = False
     rekey: bool = False
     drop: tuple[str, ...] = ()
-    kept: tuple[Column, ...] = ()
+    layout: tuple[Column, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -94,30 +95,31 @@ def change(
     that comes. `droppable`: the portal can drop columns (2.11 and later); where it cannot, they stay and are emptied.
     `active`: the portal knows that the resource has a table.
     """
-    import polars as pl
-
     nothing = wanted.clear()
     if held is None:
         return Change(wanted, nothing, create=True)
     there = {column.name: column for column in held.columns}
     if any(c.name in there and not serves(there[c.name].type, c, wanted[c.name]) for c in spec.columns):
         return Change(wanted, nothing, create=True, replace=True)
-    extra = [column for name, column in there.items() if name not in wanted.columns]
-    kept = () if droppable else tuple(Column(column.name, column.type, {}) for column in extra)
-    drop = tuple(column.name for column in extra) if droppable else ()
-    rows = held.rows.drop(drop).with_columns(
-        pl.lit(None, dtype=pl.String).alias(name) for name in wanted.columns if name not in there
-    )
-    wanted = wanted.with_columns(pl.lit(None, dtype=pl.String).alias(column.name) for column in kept)
-    same = all(column.name in there and there[column.name].info == column.info for column in (*spec.columns, *kept))
+    drop = tuple(name for name in there if name not in wanted.columns) if droppable else ()
+    told = {column.name: column.info for column in spec.columns}
+    stay = tuple(Column(c.name, c.type, told.get(c.name, {})) for c in held.columns if c.name not in drop)
+    layout = (*stay, *(column for column in spec.columns if column.name not in there))
     rekey = sorted(held.key) != sorted(spec.key)
     return Change(
-        *_differences(rows, wanted, spec.key),
-        columns=bool(drop or rekey or not same or not active),
+        *_differences(_laid_out(held.rows.drop(drop), layout), _laid_out(wanted, layout), spec.key),
+        columns=rekey or not active or layout != held.columns,
         rekey=rekey,
         drop=drop,
-        kept=kept,
+        layout=layout,
     )
+
+
+def _laid_out(rows: pl.DataFrame, layout: Iterable[Column]) -> pl.DataFrame:
+    """`rows` with those columns, too, that they lack: without values."""
+    import polars as pl
+
+    return rows.with_columns(pl.lit(None, pl.String).alias(c.name) for c in layout if c.name not in rows.columns)
 
 
 def _differences(
@@ -159,7 +161,7 @@ def _calls(spec: TableSpec, change: Change) -> Iterator[tuple[str, dict[str, Any
     """(action, payload, rows) of each call. The table is never without rows in between: rows come before rows go."""
     about = {"resource_id": spec.id, "force": True}
     uncounted = {**about, "calculate_record_count": False}  # counting needs the portal's queue, which may be down
-    defined = [{"id": c.name, "type": c.type, "info": c.info} for c in (*spec.columns, *change.kept)]
+    defined = [{"id": c.name, "type": c.type, "info": c.info} for c in change.layout or spec.columns]
     whole = {**uncounted, "fields": defined, "primary_key": list(spec.key)}
     insert = change.insert
     later = change.rekey and bool(spec.key and change.rows)  # another key may not fit the rows yet

@@ -76,12 +76,14 @@ class Wire:
 
         session = _Session(self._client(), self._signed if known else _unsigned)
         portal: Any = RemoteCKAN(self.address, user_agent="publica", session=session)
+        trouble: Refused | Unsure
         try:
             return portal.call_action(action, payload, files=files)
         except httpx.HTTPError as error:
-            raise self._lost(action, error) from None
+            trouble = self._lost(action, error)
         except (errors.CKANAPIError, errors.ServerIncompatibleError, KeyError) as error:
-            raise self._sorted(action, error, session.answer) from None
+            trouble = self._sorted(action, error, session.answer)
+        raise trouble  # out here, so that ckanapi's exception does not hang on it: that repeats the page, token and all
 
     @contextmanager
     def open(self, method: str, url: str) -> Generator[httpx.Response]:

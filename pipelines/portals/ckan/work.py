@@ -17,6 +17,7 @@ from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.api import Api, Refused, Unsure
+from pipelines.portals.ckan.audit import table_edits
 from pipelines.portals.ckan.desired import Desired, File
 from pipelines.portals.ckan.moving import GONE, Moving, moving
 from pipelines.portals.ckan.preflight import Capabilities, explained
@@ -26,8 +27,6 @@ from pipelines.portals.receipt import PlannedWrite, Receipt
 from pipelines.portals.state import iso
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from pipelines.portals.ckan.tables import Change, TableSpec
 
 
@@ -200,7 +199,8 @@ def work(
     uploads = [file for file in changed if file not in new]
     tables = _tables(site, slug, there, want, archived, unsure if before else set(), overwrite, starting)
     seen = site.view(present) if present else None
-    same = seen is not None and signature(seen) == want.signature and before is None
+    signed = extras(present or {}).get(SIGNATURE) == want.signature
+    same = seen is not None and signature(seen) == want.signature and signed and before is None
     listed = {held["id"] for held in want.dataset["resources"]}
     leaving = [held for key, held in there.items() if held.get(ids.KEY) and key not in listed]
     announcement = Moving(
@@ -258,25 +258,14 @@ def _table(
 ) -> tuple[TableWork | None, list[Finding]]:
     """What to write to one table; and the rows in it that no version had, unless it is `known` that they may go."""
     from pipelines.portals.ckan.rows import read_table, rows_of
-    from pipelines.portals.ckan.tables import change, foreign_rows
+    from pipelines.portals.ckan.tables import change
 
     try:
         held = read_table(site.api, spec.id, hidden=hidden) if before else None  # what is not listed has no table
     except (Refused, Unsure) as error:
         raise explained(error) from None
     wanted = rows_of(spec.csv, spec.columns)
-    found = change(held, spec, wanted)
-    wrong: list[Finding] = []
-    if held is not None and not known and (old := _old_rows(before, spec, archived)) is not None:
-        wrong = foreign_rows(held, [old, wanted], spec.key)
-    return (None if found.empty else TableWork(spec, found, held is None)), wrong
-
-
-def _old_rows(before: Value, spec: TableSpec, archived: Archived) -> pl.DataFrame | None:
-    from pipelines.portals.ckan.rows import rows_of
-
+    found = change(held, spec, wanted, droppable=site.portal.delete_fields)
     version = archived(str(before.get(ids.VERSION, "")))
-    if version is None:
-        return None
-    path = version.folder / "package" / "data" / spec.csv.name
-    return rows_of(path, spec.columns) if path.is_file() else None
+    wrong = table_edits(site, held, before, version, spec) if held and version and not known else []
+    return (None if found.empty else TableWork(spec, found, held is None)), wrong

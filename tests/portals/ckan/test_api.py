@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.portal.portal import Portal
 
 PROJECT = Path(__file__).resolve().parents[3]
-WELLS: dict[str, Any] = {"name": "wells", "title": "Fântâni", "owner_org": "agency"}
+WELLS: dict[str, Any] = {"name": "wells", "title": "Fântâni", "notes": "Invented", "owner_org": "agency"}
 ROWS = "id,oraș\n1,Iași\n2,Бэлць\n".encode()
 NO_ROOM = b'{"success": false, "error": {"__type": "Validation Error", "upload": ["File upload too large"]}}'
 

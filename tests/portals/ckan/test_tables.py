@@ -208,7 +208,7 @@ def test_the_dictionary_tells_everything_in_three_languages_and_survives(bench: 
 def test_words_changed_by_hand_are_put_right_in_one_call(bench: Bench, portal: Portal, proxy: Proxy) -> None:
     spec = bench.spec(PLACES, key=("cod",))
     bench.sync(spec)
-    fields = [{"id": "loc", "type": "text", "info": {"label": "By hand"}}]
+    fields = [{"id": name, "type": "text", "info": {"label": "By hand"}} for name in PLACES.columns]
     portal.api("datastore_create", {"resource_id": bench.id, "force": True, "fields": fields}, portal.editor_token)
     proxy.clear()
     bench.sync(spec)
@@ -252,6 +252,7 @@ def test_a_row_that_stands_there_twice_stays_twice_without_a_key(bench: Bench) -
 
 @pytest.mark.parametrize("droppable", [True, False])
 def test_columns_come_and_go_in_place(bench: Bench, portal: Portal, droppable: bool) -> None:
+    droppable = droppable and portal.variant != "2.10"
     before = bench.sync(bench.spec(PLACES, key=("cod",)))
     other = PLACES.drop("lei").with_columns(nou=pl.lit("da"))
     after = bench.sync(bench.spec(other, key=("cod",)), droppable=droppable)
@@ -371,10 +372,11 @@ def test_a_table_made_while_the_search_was_down_heals(bench: Bench, portal: Port
     with pytest.raises(Unsure):
         write(bench.api, spec, bench.change(spec))
     assert bench.change(spec).empty
-    assert not portal.api("resource_show", {"id": bench.id}).get("datastore_active")
     portal.solr.start()
-    found = bench.change(spec, active=False)
-    assert (found.columns, found.rows) == (True, 0)
+    active = bool(portal.api("resource_show", {"id": bench.id}).get("datastore_active"))
+    assert active is not portal.variant.startswith("2.12")  # the others set it behind Solr's back
+    found = bench.change(spec, active=active)
+    assert (found.columns, found.rows) == (not active, 0)
     write(bench.api, spec, found)
     assert portal.api("resource_show", {"id": bench.id})["datastore_active"]
 

@@ -88,5 +88,5 @@ def test_a_name_that_is_somebody_elses_is_never_taken(either: Any) -> None:
     before = either.said()
     with pytest.raises(UserError) as told:
         either.publish(either.maker.checked("1.0.0"))
-    assert [finding.code for finding in told.value.findings][0].endswith("name-taken")
+    assert told.value.findings[0].code.endswith("name-taken")
     assert either.said() == before

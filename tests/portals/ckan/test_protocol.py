@@ -1,0 +1,161 @@
+"""The protocol of `pipelines/portals/ckan/steps.py` against a real CKAN: two publishers, hands that edit, publishers that
+are killed, a portal that fails, in any order, and after every step the invariants as a stranger sees them.
+
+Stories that once went wrong stand here by themselves, named after what must hold. The story-teller and what it knows are
+in `tests/portal/world.py` and beside it. PUBLICA_TEST_STORIES makes it tell that many, other ones each time.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from tests.portal.hands import EDITS
+from tests.portal.line import SLUG, Line
+from tests.portal.portal import Portal
+from tests.portal.proxy import Proxy
+from tests.portal.publisher import Publisher
+from tests.portal.stage import Mishap, Stage
+from tests.portal.world import Act, World
+
+STORIES = int(os.environ.get("PUBLICA_TEST_STORIES", "0"))
+
+
+@pytest.fixture(scope="module")
+def stage(running_portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    portal = running_portal
+    portal.heal()
+    with ExitStack() as stack:
+        solr = stack.enter_context(Proxy(portal.solr_url))
+        portal.settings = {"solr_url": f"{solr.url}/solr/ckan"}
+        portal.expose()
+        proxy = stack.enter_context(Proxy(portal.url))
+        line = Line(tmp_path_factory.mktemp("line"))
+        publishers = {
+            who: stack.enter_context(
+                Publisher(Path(), line.datapackages, f"ckan:{proxy.url}", portal.editor_token)
+            )
+            for who in ("A", "B")
+        }  # fmt: skip
+        yield Stage(portal, proxy, solr, line, publishers)
+    portal.settings = {}
+    portal.expose()
+
+
+@pytest.fixture
+def worlds(stage: Stage, tmp_path: Path) -> Iterator[dict[bool, World]]:
+    """An empty portal, and two publishers with one archive (True) or with one each."""
+    stage.portal.reset()
+    yield {shared: World(stage, tmp_path / str(shared), shared) for shared in (False, True)}
+
+
+class Stories(RuleBasedStateMachine):
+    """What hypothesis makes up. `stage` is set by the test."""
+
+    stage: Stage
+
+    whos = st.sampled_from(["A", "B"])
+    acts = st.one_of(
+        st.builds(Act, st.just("publish"), st.integers(0, 3)),
+        st.builds(Act, st.sampled_from(["rollback", "withdraw", "erase"]), st.integers(0, 11)),
+    )
+    kills = st.builds(Mishap, st.just("kill"), st.integers(0, 7), st.booleans())
+    failures = st.builds(
+        Mishap,
+        st.sampled_from(["gateway", "drop", "solr", "solr", "worker", "database", "late"]),
+        st.integers(0, 5),
+        st.booleans(),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage.portal.reset()
+        self.home = tempfile.TemporaryDirectory()
+
+    @initialize(shared=st.booleans(), first=st.integers(1, 9))
+    def begin(self, shared: bool, first: int) -> None:
+        self.world = World(self.stage, Path(self.home.name), shared)
+        self.world.run("A", Act("publish", first))
+        self.world.share()
+
+    @rule(who=whos, act=acts)
+    def act(self, who: str, act: Act) -> None:
+        self.world.run(who, act)
+
+    @rule(who=whos, act=acts, kill=kills)
+    def killed(self, who: str, act: Act, kill: Mishap) -> None:
+        self.world.run(who, act, mishap=kill)
+
+    @rule(who=whos, act=acts, failure=failures)
+    def failing(self, who: str, act: Act, failure: Mishap) -> None:
+        self.world.run(who, act, mishap=failure)
+
+    @rule(who=whos, act=acts, nth=st.integers(0, 5), other=acts)
+    def meanwhile(self, who: str, act: Act, nth: int, other: Act) -> None:
+        self.world.meanwhile(who, act, nth, other)
+
+    @rule(what=st.sampled_from(EDITS), pick=st.integers(0, 30))
+    def edit(self, what: str, pick: int) -> None:
+        self.world.edit(what, pick)
+
+    @rule(who=whos, more=st.integers(0, 2))
+    def overwrite(self, who: str, more: int) -> None:
+        self.world.run(who, Act("publish", more), overwrite=True)
+
+    @rule(who=whos, more=st.integers(0, 2))
+    def an_hour_later(self, who: str, more: int) -> None:
+        self.world.run(who, Act("publish", more), stale=True)
+
+    @rule()
+    def share(self) -> None:
+        self.world.share()
+
+    @rule()
+    def wait(self) -> None:
+        self.world.wait(100)
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "world"):
+                self.world.finish()
+        finally:
+            self.home.cleanup()
+
+
+def test_g2_g7_g8_whatever_happens_the_invariants_hold(stage: Stage) -> None:
+    Stories.stage = stage
+    how = settings(
+        max_examples=STORIES or 12,
+        stateful_step_count=12 if STORIES else 8,
+        derandomize=not STORIES,
+        phases=[Phase.generate, Phase.shrink] if STORIES else [Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+        print_blob=False,
+    )
+    run_state_machine_as_test(Stories, settings=how)
+
+
+def test_overwriting_also_puts_back_the_rows_of_a_table_that_was_replaced(worlds: dict[bool, World]) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 4))
+    world.run("A", Act("rollback", 0))
+    world.run("A", Act("rollback", 3))
+    world.edit("cell", 1)
+    world.finish()
+
+
+@pytest.mark.parametrize("what", ["renamed", "rekeyed"])
+def test_overwriting_undoes_what_was_changed_of_a_zip_that_stays(worlds: dict[bool, World], what: str) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 1))
+    world.edit(what, 3)
+    world.finish()
