@@ -86,7 +86,8 @@ def _renamed(stage: Stage, held: Package) -> Edit:
 
 def _rekeyed(stage: Stage, held: Package) -> Edit:
     stage.editor("resource_patch", id=held["id"], publica_key="x/y")
-    return Edit(f"another key for {held['publica_key']}", "", lambda: _resource(stage, held).get("publica_key") == "x/y")
+    key = held["publica_key"]
+    return Edit(f"another key for {key}", held["id"], lambda: _resource(stage, held).get("publica_key") == "x/y")
 
 
 def _removed(stage: Stage, held: Package) -> Edit:

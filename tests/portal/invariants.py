@@ -57,7 +57,6 @@ def problems(looks: Iterable[Look], allowed: Allowed, portal_may_fail: bool = Fa
     """Every violation, in the order of looks. `portal_may_fail`: 5xx and no answer are not judged."""
     ordered = sorted(looks, key=lambda look: look.at)
     datasets = [look for look in ordered if look.kind == "dataset"]
-    mixed = _mixed(datasets, allowed)
     public_since = min((look.ended for look in datasets if look.package), default=float("inf"))
     found: list[str] = []
     for look in ordered:
@@ -65,36 +64,16 @@ def problems(looks: Iterable[Look], allowed: Allowed, portal_may_fail: bool = Fa
             continue
         if look.kind == "dataset":
             there = allowed.public or look.at >= public_since
-            said = _dataset_problems(look, allowed, there) if look not in mixed else iter(())
+            said = _dataset_problems(look, allowed, there)
         elif look.status != 200:
             said = _absence_problems(look, allowed)
         elif look.kind == "file":
-            after = _next(datasets, look, [*mixed])
+            after = next((each for each in datasets if each.at >= look.ended and each.package), None)
             said = _file_problems(look, after, allowed)
         else:
             said = _table_problems(look, allowed)
         found += [f"{look.at:.3f}-{look.ended:.3f} {look.kind} {look.resource_id}: {each}" for each in said]
     return found
-
-
-def _mixed(datasets: Sequence[Look], allowed: Allowed) -> list[Look]:
-    """Looks that fell into the commit of a switch: CKAN reads a dataset, its resources and its extras one after the
-    other, each as of that moment. Every field is then of a state that may be seen, and the next look sees one whole."""
-    states = [_comparable(package) for package in allowed.packages]
-    moving = [_comparable(look.package) for look in datasets if look.package and announcement(look.package)]
-
-    def is_mixed(look: Look) -> bool:
-        if look.package is None or announcement(look.package) or (seen := _comparable(look.package)) in states:
-            return False
-        return all(any(seen[name] == state.get(name) for state in (*states, *moving)) for name in seen)
-
-    found = [look for look in datasets if is_mixed(look)]
-    return [look for look in found if _next(datasets, look) not in found]
-
-
-def _next(datasets: Sequence[Look], look: Look, but: Sequence[Look] = ()) -> Look | None:
-    """The first look at the dataset that began after another look had ended."""
-    return next((each for each in datasets if each.at >= look.ended and each.package and each not in but), None)
 
 
 def _dataset_problems(look: Look, allowed: Allowed, there: bool) -> Iterator[str]:
@@ -171,9 +150,10 @@ def _keyed(rows: Rows, key: Sequence[str]) -> dict[Key, Row]:
 
 
 def _comparable(package: Package) -> dict[str, Any]:
-    """Without the times of the last write, which say nothing that a reader could take for data."""
+    """Without the times of the last write, and the order of extras, which say nothing that a reader takes for data."""
     resources = [{k: v for k, v in each.items() if k != "metadata_modified"} for each in package["resources"]]
-    return {**{k: v for k, v in package.items() if k != "metadata_modified"}, "resources": resources}
+    extras = {each["key"]: each["value"] for each in package.get("extras", [])}  # CKAN's search has them in our order
+    return {**{k: v for k, v in package.items() if k != "metadata_modified"}, "resources": resources, "extras": extras}
 
 
 def _difference(package: Package, allowed: Allowed) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.portal import founding
-from tests.portal.account import Account, account
+from tests.portal.account import PATH, Account, account
 from tests.portal.api import answers
 from tests.portal.processes import leftovers, remove, until
 from tests.portal.servers import free_ports, solr_command
@@ -67,7 +67,7 @@ def solr() -> Path:
             who.run(command, folder, log=log, env=who.installing)
         _archive(who, folder, log)
 
-    java = Path(shutil.which("java") or "java").resolve()
+    java = Path(shutil.which("java", path=PATH) or "java").resolve()
     return once("solr", b"".join(file.read_bytes() for file in files) + bytes(java), make)
 
 

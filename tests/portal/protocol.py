@@ -114,6 +114,8 @@ class Model:
         keys = [held["publica_key"] for held in seen.ours if not held.get("publica_until")]
         yield from (f"{key} is there {times} times" for key, times in Counter(keys).items() if times > 1)
         for held in seen.ours:
+            if any(edit.resource == held["id"] for edit in self.edits) or self.disturbed:
+                continue
             name = (held["publica_key"], held.get("publica_generation") or "")
             if self.ids.setdefault(name, held["id"]) != held["id"]:
                 yield f"{name} has another id"

@@ -52,6 +52,9 @@ def said(*looks: Look, allowed: Allowed = ALLOWED, portal_may_fail: bool = False
 def test_old_new_and_announced_are_fine_whenever_they_were_written() -> None:
     assert not said(*(dataset(n, shown) for n, shown in enumerate([FIRST.package, MOVING, SECOND.package])))
     assert not said(dataset(0, package("old", OLD, modified="later")))
+    told = [{"key": "issued", "value": "2026"}, {"key": "modified", "value": "2027"}]
+    orders = [{**FIRST.package, "extras": extras} for extras in (told, told[::-1])]
+    assert not said(dataset(0, orders[1]), allowed=Allowed.of(Snapshot(orders[0])))
 
 
 @pytest.mark.parametrize(
@@ -67,14 +70,6 @@ def test_an_announcement_names_files_of_checked_versions() -> None:
     assert "announces a file that is of no checked version" in said(
         dataset(0, package("old", OLD, {"to": "2", "files": {RID: "c" * 64}}))
     )
-
-
-def test_a_look_into_the_moment_of_a_switch_may_mix_its_two_states_but_only_one() -> None:
-    mixed = {**SECOND.package, "resources": FIRST.package["resources"]}
-    switched = [dataset(0, MOVING), dataset(1, mixed), download(2, NEW, mixed), dataset(3, SECOND.package)]
-    assert not said(*switched)
-    assert "nor announced" in said(*switched[:2], dataset(1.5, mixed), *switched[2:])
-    assert "nor announced" in said(dataset(0, MOVING), dataset(1, {**mixed, "title": "?"}), dataset(2, SECOND.package))
 
 
 def test_a_file_is_named_before_or_after_or_by_what_is_announced() -> None:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from pipelines.errors import UserError
-from pipelines.findings import NOTHING, Finding, Severity
+from pipelines.findings import Finding, Severity
 from pipelines.languages import LANGUAGES, Language
 from pipelines.portals.ckan.api import Api, Refused, Unsure
+from pipelines.portals.facts import Fact
 from pipelines.text import mask
 
 OLDEST, NEWEST = (2, 10), (2, 12)  # what the tests run on
@@ -42,14 +43,6 @@ class Capabilities:
     organizations: frozenset[str]  # in which the token may create datasets
     groups: frozenset[str]  # into which it may put them
     rows_max: int  # that one question to a table is answered with
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of what the doctor says: `code` names the message that `params` fill."""
-
-    code: str
-    params: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 def preflight(api: Api) -> Capabilities:

@@ -23,7 +23,6 @@ from pipelines.portals.ckan.read_back import read_back
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
 from pipelines.portals.ckan.steps import Moved, carry_out
 from pipelines.portals.ckan.view import SIGNATURE, Value, extras, view
-from pipelines.portals.ckan.views import ensure_views
 from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About
@@ -110,7 +109,6 @@ class Publication:
             try:
                 if not todo.empty:
                     carry_out(self.site, todo)
-                    ensure_views(self.site, todo)
             except Moved:
                 continue
             show, findings = read_back(self.site, todo)
@@ -160,7 +158,7 @@ class Publication:
         body = want.dataset["owner_org"]
         findings: list[Finding] = []
         if body not in self.site.portal.organizations:
-            findings.append(Finding("ckan-no-organization", params={"organization": body}))
+            findings.append(Finding("ckan-organization-closed", params={"organization": body}))
         findings += [
             Finding("ckan-text-long", params={"field": extra["key"], "most": LONGEST_EXTRA})
             for extra in want.dataset["extras"]
@@ -173,7 +171,7 @@ class Publication:
             raise UserError(finding.within(dataset=self.slug) for finding in findings)
 
     def _as_described(self, present: Value | None) -> Value | None:
-        """What is shown, with files described as we last described them, where edits are undone."""
+        """What is shown, with files and dates as we last told them, where edits are undone."""
         if not self.overwrite or present is None or self.last is None:
             return present
         if extras(present).get(SIGNATURE) != self.last.signature:
@@ -188,16 +186,24 @@ class Publication:
             bare = {key: value for key, value in held.items() if key in told or key not in seen[held["id"]]}
             return {**bare, **told, "url": held["url"]}
 
-        return {**present, "resources": [described(held) for held in present["resources"]]}
+        there = {held["id"] for held in present["resources"]}
+        resources = [described(held) for held in present["resources"]]
+        resources += [told for key, told in ours.items() if key not in there]
+        order = {key: n for n, key in enumerate(ours)}
+        resources.sort(key=lambda held: order.get(held["id"], len(order)))
+        dates: Mapping[str, str] = self.last.metadata.get("dates", {})
+        told = [extra for extra in present["extras"] if extra["key"] not in dates]
+        told += [{"key": name, "value": date} for name, date in dates.items() if name not in self.site.portal.fields]
+        fields = {name: date for name, date in dates.items() if name in self.site.portal.fields}
+        return {**present, **fields, "resources": resources, "extras": told}
 
     def _mended(self, present: Value | None, want: Desired) -> Desired:
         """`want` with zips, replaced files and their rows as the archive has them, where edits are undone."""
         if not self.overwrite or present is None:
             return want
-        there = {held["id"] for held in present["resources"]}
         files, specs = dict(want.files), list(want.tables)
         for held in want.dataset["resources"]:
-            stays = held.get(ids.KEY) and held["id"] in there and held["id"] not in files
+            stays = held.get(ids.KEY) and held["id"] not in files
             version = self.archived(str(held.get(ids.VERSION))) if stays else None
             if version is None:
                 continue

@@ -14,7 +14,8 @@ from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.moving import moving
-from pipelines.portals.ckan.view import MODIFIED, SIGNATURE, Value, extras
+from pipelines.portals.ckan.view import MODIFIED, SIGNATURE, Value, dates, extras
+from pipelines.portals.drift import differences
 from pipelines.portals.receipt import PublishedState, Receipt, Stamp, Status
 from pipelines.sources.origins.catalogue import ListedVersion
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 def receipt_of(site: Site, show: Value) -> Receipt:
     """The receipt of a settled dataset, as `package_show` answers it.
 
-    `metadata`: its `id`, its `metadata_modified`, its `view`, and when each file was `uploaded`, by resource id.
+    `metadata`: its `id`, its `metadata_modified`, its `view`, the `dates` it tells, and when each file was `uploaded`,
+    by resource id.
     """
     told = extras(show)
     ours = [held for held in show["resources"] if held.get(ids.KEY)]
@@ -44,17 +46,20 @@ def receipt_of(site: Site, show: Value) -> Receipt:
             "id": show["id"],
             "metadata_modified": show["metadata_modified"],
             "view": site.view(show),
+            "dates": dates(show),
             "uploaded": {held["id"]: held.get("last_modified") for held in show["resources"]},
         },
     )
 
 
 def reuploaded(slug: str, show: Value, receipt: Receipt) -> list[Finding]:
-    """Files that somebody sent again by hand since a receipt, under metadata that say the same."""
+    """Files that somebody sent again, and dates that somebody changed, since a receipt that the rest still fits."""
     if extras(show).get(SIGNATURE, "") != receipt.signature or moving(show):
         return []
     before: Mapping[str, Any] = receipt.metadata.get("uploaded", {})
-    return [
+    ours = {"extras": receipt.metadata.get("dates", dates(show))}
+    redated = [found.within(dataset=slug) for found in differences(ours, {"extras": dates(show)})]
+    return redated + [
         Finding(
             "portal-edited",
             dataset=slug,

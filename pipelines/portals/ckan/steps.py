@@ -45,6 +45,7 @@ from pipelines.portals.ckan.desired import File
 from pipelines.portals.ckan.moving import moving
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras
+from pipelines.portals.ckan.views import ensure_views
 from pipelines.portals.ckan.work import Site, TableWork, Work
 
 WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds before each further try, times a random factor
@@ -75,6 +76,7 @@ def carry_out(site: Site, work: Work) -> Value:
         show = _announce(site, work, show or {})
     for table in work.tables:
         _fill(site, work, table)
+    ensure_views(site, work)
     for resource in work.drops:
         _drop(site, work, resource)
     if any(table.create for table in work.tables) or work.drops:  # CKAN itself touches the dataset then

@@ -35,6 +35,12 @@ def extras(dataset: Mapping[str, Any]) -> dict[str, str]:
     return {extra["key"]: extra["value"] for extra in told}
 
 
+def dates(dataset: Mapping[str, Any]) -> dict[str, str]:
+    """When a dataset says that it was first published, and last changed; what the rest of it decides."""
+    told = extras(dataset)
+    return {name: date for name in (ISSUED, MODIFIED) if (date := str(dataset.get(name) or told.get(name) or ""))}
+
+
 def view(dataset: Mapping[str, Any], fields: Collection[str] = ()) -> Value:
     """A dataset as `package_show` answers it, or as it is to be written, in the one form that can be compared.
 

@@ -21,7 +21,8 @@ from pipelines.portals.ckan.audit import table_edits
 from pipelines.portals.ckan.desired import Desired, File
 from pipelines.portals.ckan.moving import GONE, Moving, moving
 from pipelines.portals.ckan.preflight import Capabilities, explained
-from pipelines.portals.ckan.view import SIGNATURE, Value, edits, extras, signature, view, without
+from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, dates, edits, extras, signature, view, without
+from pipelines.portals.drift import differences
 from pipelines.portals.portal import Archived
 from pipelines.portals.receipt import PlannedWrite, Receipt
 from pipelines.portals.state import iso
@@ -61,11 +62,13 @@ class Site:
         return extras(dataset).get(SIGNATURE) == signature(seen)
 
     def holds(self, resource: Value) -> bool:
-        """True where strangers are given the very bytes that a resource says it has."""
+        """True where strangers are given the very bytes that a resource says it has. Raises UserError."""
         try:
             return self.api.download(resource["url"]).sha256 == resource.get(ids.SHA256)
         except Refused:
             return False
+        except Unsure as error:
+            raise explained(error) from None
 
 
 @dataclass(frozen=True)
@@ -160,17 +163,21 @@ def refuse_others(site: Site, slug: str, present: Value | None, last: Receipt | 
 
 def hand_edits(site: Site, slug: str, present: Value, last: Receipt | None) -> list[Finding]:
     """What somebody changed by hand in the fields and the list of resources, field by field; empty where nobody did."""
+    announced = moving(present)
+    if announced is None and (nonsense := extras(present).get(MOVING)):
+        marks = ({"extras": {MOVING: mark}} for mark in (None, nonsense))
+        return [found.within(dataset=slug) for found in differences(*marks)]
     if site.untouched(present):
         return []
-    announced = moving(present)
     if announced and announced.by == site.publisher and any(GONE in hashes for hashes in announced.files.values()):
         return []  # we were taking files away
     seen = without(site.view(present), announced.new if announced else ())
     if last is None or not last.metadata.get("view"):
         return [Finding("portal-no-receipt", dataset=slug)]
-    if last.metadata["view"] == seen:
-        return []  # adopted as it was
-    signed = extras(present).get(SIGNATURE)
+    signed = extras(present).get(SIGNATURE, "")
+    if last.metadata["view"] == seen:  # as it was, but for our own mark, which what was adopted does not have
+        marks = ({"extras": {SIGNATURE: mark}} for mark in (last.signature, signed))
+        return [found.within(dataset=slug) for found in differences(*marks)]
     if signed and signed != last.signature:
         return [Finding("portal-edited", dataset=slug, params={"path": slug})]  # since a state we have no record of
     return edits(slug, last.metadata["view"], seen)
@@ -200,7 +207,8 @@ def work(
     tables = _tables(site, slug, there, want, archived, unsure if before else set(), overwrite, starting)
     seen = site.view(present) if present else None
     signed = extras(present or {}).get(SIGNATURE) == want.signature
-    same = seen is not None and signature(seen) == want.signature and signed and before is None
+    same = seen is not None and signature(seen) == want.signature and signed and MOVING not in extras(present or {})
+    same = same and dates(present or {}) == dates(want.dataset)
     listed = {held["id"] for held in want.dataset["resources"]}
     leaving = [held for key, held in there.items() if held.get(ids.KEY) and key not in listed]
     announcement = Moving(

@@ -10,10 +10,10 @@ import pytest
 from tests.portal.fixtures import portal as portal
 from tests.portal.proxy import Proxy
 from tests.portals.ckan.publishers import exposed as exposed
-from tests.portals.ckan.publishers import solr_proxy as solr_proxy
 from tests.portals.ckan.publishers import front as front
 from tests.portals.ckan.publishers import publishers as publishers
 from tests.portals.ckan.publishers import solr as solr
+from tests.portals.ckan.publishers import solr_proxy as solr_proxy
 from tests.portals.ckan.publishers import town as town
 
 if TYPE_CHECKING:

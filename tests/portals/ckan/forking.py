@@ -53,4 +53,5 @@ def answer(told: dict[str, Any]) -> int:
 for name in IMPORTED:
     importlib.import_module(name)
 for line in sys.stdin:
-    print(answer(json.loads(line)), flush=True)
+    sys.stdout.write(f"{answer(json.loads(line))}\n")
+    sys.stdout.flush()

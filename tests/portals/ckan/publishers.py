@@ -12,11 +12,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -81,7 +81,9 @@ class Publishers:
         self._process = subprocess.Popen(program, stdin=pipe, stdout=pipe, text=True, bufsize=1)
         self._lock = Lock()
 
-    def start(self, folder: Path, env: Mapping[str, str], words: Sequence[str], run: Publishing | None = None) -> Publishing:
+    def start(
+        self, folder: Path, env: Mapping[str, str], words: Sequence[str], run: Publishing | None = None
+    ) -> Publishing:
         run = run or Publishing(folder)
         run.pid.set_result(self._ask({"run": list(words), "folder": str(folder), "env": dict(env)}))
         return run
@@ -129,6 +131,17 @@ class Dies(Fault):
         return reply
 
 
+@dataclass(eq=False)
+class Amid(Fault):
+    """Something happens while the portal works on a request: a moment after its last byte."""
+
+    what: Callable[[], object]
+    seconds: float = 0.03
+
+    def on_last_byte(self, seen: Seen) -> None:
+        Timer(self.seconds, self.what).start()
+
+
 @dataclass
 class Office:
     """Where one dataset is published from, through the proxy `front`, and what strangers see of it."""
@@ -143,16 +156,16 @@ class Office:
     def source(self, rows: str, **told: Any) -> None:
         self.desk.dataset(self.slug, rows, **told)
 
-    def start(self, *words: str, run: Publishing | None = None, **env: str) -> Publishing:
+    def start(self, *words: str, run: Publishing | None = None) -> Publishing:
         """Type `publica` and these words."""
-        return self.publishers.start(self.desk.root, {**self.env, **env}, words, run)
+        return self.publishers.start(self.desk.root, self.env, words, run)
 
-    def run(self, *words: str, **env: str) -> Ended:
-        return self.publishers.wait(self.start(*words, **env))
+    def run(self, *words: str) -> Ended:
+        return self.publishers.wait(self.start(*words))
 
-    def does(self, *words: str, **env: str) -> Ended:
+    def does(self, *words: str) -> Ended:
         """The same; it must succeed."""
-        ended = self.run(*words, **env)
+        ended = self.run(*words)
         assert ended.code == 0, f"{words}: {ended.code} {ended.said}"
         return ended
 

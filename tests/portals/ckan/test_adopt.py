@@ -277,6 +277,9 @@ def test_withdrawn_before_it_was_ever_published_it_loses_its_tables_and_keeps_th
     hand.adopt()
     ran = hand.desk.run("withdraw", "instruiri", "--reason", "try", "--yes")
     assert ran.code == 0, ran.said
+    import json as j
+    print(j.dumps(hand.show(), indent=1, ensure_ascii=False))
+    print(trainings)
     assert list(hand.resources()) == [trainings.pdf]
     with pytest.raises(RefusedError):
         hand.rows(trainings.csv)

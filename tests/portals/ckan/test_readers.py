@@ -1,8 +1,8 @@
 """An anonymous reader of a real CKAN looks at least 20 times inside every write of every kind of publication (G2), and
 never meets a file that is not whole, a table that is half filled, or bytes that the dataset does not name.
 
-Each write is held open while it looks: before its last byte, between Solr's commit and PostgreSQL's, and before a table's
-rows are committed. The publisher is killed meanwhile in `test_crash.py`.
+Each write is held open while it looks: before its last byte, between Solr's commit and PostgreSQL's, and before the
+rows of a table are committed. The publisher is killed meanwhile in `test_crash.py`.
 """
 
 from __future__ import annotations

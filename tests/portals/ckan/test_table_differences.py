@@ -54,9 +54,7 @@ def _applied(held: Held | None, spec: TableSpec, found: Change) -> Held:
     if held is not None and not found.create:
         rows = {row.pop("_id"): row for row in held.rows.to_dicts()}
     if found.columns or found.create:
-        there = {n: c for n, c in there.items() if n not in found.drop} | {
-            c.name: c for c in (*spec.columns, *found.kept)
-        }
+        there = {column.name: column for column in found.layout or spec.columns}
     for row in found.update.to_dicts():
         rows[row.pop("_id")] |= row
     for number, row in enumerate(found.insert.to_dicts(), 1 + max(rows, default=0)):
