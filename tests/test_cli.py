@@ -18,7 +18,7 @@ from pipelines.cli import publica
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 VERBS = [
-    "new", "check", "build", "diff", "plan", "apply", "publish", "status", "history", "verify", "doctor",
+    "new", "adopt", "check", "build", "diff", "plan", "apply", "publish", "status", "history", "verify", "doctor",
     "rollback", "withdraw", "release", "erase",
 ]  # fmt: skip
 WITH_REASON = {"rollback": ["1.0.0"], "withdraw": [], "erase": []}

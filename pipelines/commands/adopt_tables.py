@@ -36,7 +36,10 @@ _READINGS: tuple[dict[str, Any], ...] = (
 
 @dataclass(frozen=True)
 class AdoptedTable:
-    """A table that a dataset will be published with. `files`: what holds it now, the source of its rows first."""
+    """A table that a dataset will be published with. `files`: what holds it now, the source of its rows first.
+
+    `stays`: ids of those whose link goes on showing what it shows, since they hold more than this table.
+    """
 
     name: str
     inferred: Inferred
@@ -44,6 +47,7 @@ class AdoptedTable:
     files: tuple[FoundFile, ...]
     same: bool
     findings: list[Finding] = field(default_factory=list[Finding])
+    stays: tuple[str, ...] = ()
 
     @property
     def source(self) -> FoundFile:
@@ -52,10 +56,16 @@ class AdoptedTable:
 
     @property
     def taken(self) -> list[Taken]:
-        """What each of its files becomes. A workbook with more sheets stays as it is, unless a table is behind it."""
+        """What each of its files becomes."""
         types: dict[str, FieldType] = {each["name"]: each["type"] for each in self.fields}
-        kept = [file for file in self.files if file.table or not _other_sheets(file, self.inferred)]
+        kept = [file for file in self.files if file.id not in self.stays]
         return [Taken(file, self.name, file.path.suffix[1:], types, self.same) for file in kept]
+
+    def also(self, file: FoundFile, inferred: Inferred) -> AdoptedTable:
+        """The same table, also held by `file`."""
+        findings = [finding.within(resource=self.name) for finding in _sheets(file, inferred)]
+        stays = (*self.stays, file.id) if findings else self.stays
+        return replace(self, files=(*self.files, file), findings=[*self.findings, *findings], stays=stays)
 
 
 def tables_of(found: Found) -> list[AdoptedTable]:
@@ -70,7 +80,7 @@ def tables_of(found: Found) -> list[AdoptedTable]:
             continue
         twin = next((n for n, table in enumerate(tables) if _is_twin(table, file, inferred)), None)
         if twin is not None:
-            tables[twin] = replace(tables[twin], files=(*tables[twin].files, file))
+            tables[twin] = tables[twin].also(file, inferred)
         else:
             tables.append(_table(file, inferred, {table.name for table in tables}))
     if findings:
@@ -90,12 +100,10 @@ def _table(file: FoundFile, inferred: Inferred, taken: Collection[str]) -> Adopt
     base = f"{base}-data" if base == "version" else base
     name = next(name for name in _numbered(base) if name not in taken)
     fields, same, findings = _held_to_columns(file, inferred)
-    if others := _other_sheets(
-        file, inferred
-    ):  # the link of such a workbook must not lose them: another gets the table
-        findings.append(Finding("adopt-sheets", Severity.WARN, {"sheet": inferred.raw.sheet or "", "others": others}))
-        same = False
-    return AdoptedTable(name, inferred, fields, (file,), same, [each.within(resource=name) for each in findings])
+    sheets = _sheets(file, inferred)
+    told = [finding.within(resource=name) for finding in (*findings, *sheets)]
+    stays = (file.id,) if sheets and file.table is None else ()
+    return AdoptedTable(name, inferred, fields, (file,), same and not sheets, told, stays)
 
 
 def _numbered(base: str) -> Iterator[str]:
@@ -106,15 +114,14 @@ def _numbered(base: str) -> Iterator[str]:
         number += 1
 
 
-def _other_sheets(file: FoundFile, inferred: Inferred) -> str:
-    """The sheets of a workbook that are not read, where there are any."""
+def _sheets(file: FoundFile, inferred: Inferred) -> list[Finding]:
+    """A warning where a workbook has sheets that are not read: its link must not lose them."""
     from pipelines.sources.workbook import sheet_names
 
-    if file.path.suffix != ".xlsx":
-        return ""
-    return ", ".join(
-        mask(name) for name in sheet_names(file.path) if name.strip() != (inferred.raw.sheet or "").strip()
-    )
+    read = (inferred.raw.sheet or "").strip()
+    others = [mask(name) for name in sheet_names(file.path) if name.strip() != read] if read else []
+    params = {"sheet": read, "others": ", ".join(others)}
+    return [Finding("adopt-sheets", Severity.WARN, params)] if others else []
 
 
 def _is_twin(table: AdoptedTable, file: FoundFile, inferred: Inferred) -> bool:

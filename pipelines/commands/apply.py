@@ -12,22 +12,13 @@ from datetime import datetime
 from pipelines.commands.build import Built, Tell, build, quiet
 from pipelines.commands.plan import Inputs, Plan, rehearsal, writes_for
 from pipelines.commands.prepare import fetch_sources
-from pipelines.commands.publish import (
-    Ask,
-    Outcome,
-    Question,
-    about_digest,
-    held,
-    lost_versions,
-    record,
-    require_place,
-    warning_marks,
-)
+from pipelines.commands.publish import Ask, Outcome, Question, held, put, write_down
 from pipelines.commands.workspace import Workspace
 from pipelines.errors import UserError
 from pipelines.findings import Finding, Severity
 from pipelines.portals.gate import checked_version
 from pipelines.portals.metadata import About
+from pipelines.portals.receipt import PlannedWrite
 
 SHOWN = 5  # paths of writes that are named where they differ
 
@@ -69,19 +60,9 @@ def _carry_out(workspace: Workspace, plan: Plan, at: datetime, built: Built, tel
         place = archive.state(slug).on(workspace.portal_name)
         if not writes and place.receipt and (place.version, place.withdrawn) == (version.number, False):
             return Outcome(slug, "unchanged", version.number, built.findings)
-        require_place(workspace)
         tell("publishing")
-        lost = lost_versions(workspace, slug, version.number)
-        receipt = workspace.portal.publish(version, about, workspace.now(), lost, **record(workspace, slug))
-        data = {
-            "portal": workspace.portal_name,
-            "version": version.number,
-            "about": about_digest(about),
-            "warnings": warning_marks(version),
-            "receipt": receipt.to_json(),
-        }
-        with archive.writing():
-            archive.ledger(slug).append("published", data, at=workspace.now())
+        receipt = put(workspace, version, about, agreed=lambda found: _refuse(slug, _other_writes(plan, found)))
+        write_down(workspace, "published", version, about, receipt)
     return Outcome(slug, "published", version.number, built.findings, plan.reasons)
 
 
@@ -115,9 +96,20 @@ def _moved(plan: Plan, now: Plan) -> Iterator[Finding]:
     elif (plan.number, plan.content) != (now.number, now.content):
         yield Finding("plan-moved-version", params={"before": plan.number, "now": now.number})
     elif plan.writes != now.writes:
-        differing = sorted({write.path for write in {*plan.writes} ^ {*now.writes}}) or [plan.writes[0].path]
-        shown = ", ".join(differing[:SHOWN]) + (" …" if len(differing) > SHOWN else "")
-        yield Finding("plan-moved-writes", params={"count": len(differing), "paths": shown})
+        yield from _differing({write.path for write in {*plan.writes} ^ {*now.writes}})
+
+
+def _other_writes(plan: Plan, found: list[PlannedWrite]) -> Iterator[Finding]:
+    """What the portal is about to write otherwise than planned, right before it does. Dates are as long as dates."""
+    agreed, about_to = ([(write.action, write.path, write.bytes) for write in each] for each in (plan.writes, found))
+    if agreed != about_to:
+        yield from _differing({path for _, path, _ in {*agreed} ^ {*about_to}})
+
+
+def _differing(found: set[str]) -> Iterator[Finding]:
+    paths = sorted(found)
+    shown = ", ".join(paths[:SHOWN]) + (" …" if len(paths) > SHOWN else "")
+    yield Finding("plan-moved-writes", params={"count": len(paths), "paths": shown})
 
 
 def _moved_inputs(plan: Plan, now: Inputs) -> Iterator[Finding]:

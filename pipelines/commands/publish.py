@@ -21,7 +21,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.languages import Language
 from pipelines.portals.gate import CheckedVersion, checked_version
 from pipelines.portals.metadata import About
-from pipelines.portals.portal import Archived
+from pipelines.portals.portal import Agreed, Archived, anything
 from pipelines.portals.receipt import Receipt
 
 Status = Literal["published", "unchanged", "waits", "held"]
@@ -132,22 +132,37 @@ def _to_be_shown(
 
 def _shown(workspace: Workspace, built: Built, version: CheckedVersion, overwrite: bool) -> Outcome:
     """Show a version and write down what the portal said."""
-    slug, about = built.dataset.slug, About.of(built.dataset)
+    about = About.of(built.dataset)
+    receipt = put(workspace, version, about, overwrite=overwrite)
+    write_down(workspace, "published", version, about, receipt)
+    reasons = tuple(version.manifest["reasons"])
+    return Outcome(version.slug, "published", version.number, built.findings, reasons)
+
+
+def put(
+    workspace: Workspace, version: CheckedVersion, about: About, *, overwrite: bool = False, agreed: Agreed = anything
+) -> Receipt:
+    """Have the portal show a version. Raises UserError; what was public stays then."""
     require_place(workspace)
-    lost = lost_versions(workspace, slug, version.number)
-    receipt = workspace.portal.publish(
-        version, about, workspace.now(), lost, **record(workspace, slug), overwrite=overwrite
-    )
+    lost = lost_versions(workspace, version.slug, version.number)
+    known = record(workspace, version.slug)
+    return workspace.portal.publish(version, about, workspace.now(), lost, **known, overwrite=overwrite, agreed=agreed)
+
+
+def write_down(
+    workspace: Workspace, kind: str, version: CheckedVersion, about: About, receipt: Receipt, **more: str
+) -> None:
+    """Keep what the portal said, as an entry of the ledger."""
     data = {
         "portal": workspace.portal_name,
         "version": version.number,
         "about": about_digest(about),
         "warnings": warning_marks(version),
         "receipt": receipt.to_json(),
+        **more,
     }
     with workspace.archive.writing():
-        workspace.archive.ledger(slug).append("published", data, at=workspace.now())
-    return Outcome(slug, "published", version.number, built.findings, tuple(version.manifest["reasons"]))
+        workspace.archive.ledger(version.slug).append(kind, data, at=workspace.now())
 
 
 def _is_shown(workspace: Workspace, slug: str, number: str, place: OnPortal, about: About) -> bool:

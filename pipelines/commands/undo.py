@@ -11,14 +11,7 @@ from typing import Any
 
 import semver
 
-from pipelines.commands.publish import (
-    about_digest,
-    last_receipt,
-    lost_versions,
-    record,
-    require_place,
-    warning_marks,
-)
+from pipelines.commands.publish import last_receipt, put, write_down
 from pipelines.commands.workspace import Workspace
 from pipelines.declaration.lineage import packages_read
 from pipelines.errors import UserError
@@ -38,22 +31,9 @@ def rollback(workspace: Workspace, slug: str, number: str, reason: str, *, overw
         _known(number, archive.numbers(slug), slug)
         version = checked_version(archive, slug, number)
         about = _about(workspace, slug)
-        require_place(workspace)
-        older = lost_versions(workspace, slug, number)
         with _held(workspace, slug, "rollback", reason):
-            receipt = workspace.portal.publish(
-                version, about, workspace.now(), older, **record(workspace, slug), overwrite=overwrite
-            )
-        data = {
-            "portal": workspace.portal_name,
-            "version": number,
-            "about": about_digest(about),
-            "warnings": warning_marks(version),
-            "receipt": receipt.to_json(),
-            "reason": reason,
-        }
-        with archive.writing():
-            archive.ledger(slug).append("rolled-back", data, at=workspace.now())
+            receipt = put(workspace, version, about, overwrite=overwrite)
+        write_down(workspace, "rolled-back", version, about, receipt, reason=reason)
     workspace.portal.refresh()
 
 

@@ -26,7 +26,7 @@ from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.keeping import keep, records_with
 from pipelines.portals.metadata import About, erasure_record, newest_first
 from pipelines.portals.pages import CATALOGUE_PAGES, DATASET_PAGES
-from pipelines.portals.portal import Archived, Reason, forgotten, in_words
+from pipelines.portals.portal import Agreed, Archived, Reason, anything, forgotten, in_words
 from pipelines.portals.receipt import PlannedWrite, PublishedState, Receipt
 from pipelines.portals.shelf import Shelf
 from pipelines.portals.state import SUMMARY, State, iso, published_state, tombstone_state
@@ -138,6 +138,7 @@ class Folder:
         last: Receipt | None = None,
         archived: Archived = forgotten,
         overwrite: bool = False,
+        agreed: Agreed = anything,
     ) -> Receipt:
         """Make `version` the current one; it may be older than the one that stands there, which is a rollback.
 
@@ -148,6 +149,8 @@ class Folder:
         """
         with self._working(version.slug) as shelf:
             present = shelf.receipt(shelf.state()) if overwrite else settled(shelf)
+            if agreed is not anything:
+                agreed(self.plan(version, about, now, older))
             for one in (version, *older):
                 keep(shelf, one, now)
             erased, package = shelf.erasures(), shelf.versions / version.number

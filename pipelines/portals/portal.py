@@ -27,6 +27,13 @@ def in_words(reason: Reason) -> Mapping[Language, str]:
     return {"en": reason} if isinstance(reason, str) else dict(reason)
 
 
+Agreed: TypeAlias = Callable[[list[PlannedWrite]], None]  # told every write before the first; raises to prevent them
+
+
+def anything(_writes: list[PlannedWrite]) -> None:
+    """Agrees to every write."""
+
+
 def forgotten(_number: str) -> CheckedVersion | None:
     """An archive that has no version."""
     return None
@@ -109,6 +116,7 @@ class Portal(Protocol):
         last: Receipt | None = None,
         archived: Archived = forgotten,
         overwrite: bool = False,
+        agreed: Agreed = anything,
     ) -> Receipt:
         """Make `version` the current one, with all that the portal keeps and those of `older` beside it.
 

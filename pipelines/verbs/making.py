@@ -1,4 +1,4 @@
-"""Before anybody sees anything: `new`, `adopt`, `check`, `build`, `diff`. What shows a version is in `publishing.py`."""
+"""Before anybody sees anything: `new`, `adopt`, `check`, `build`, `diff`. Showing a version is in `publishing.py`."""
 
 from __future__ import annotations
 

@@ -137,16 +137,24 @@ def until(ready: Callable[[], bool], process: subprocess.Popen[str], name: str, 
 
 
 def leftovers(folder: Path) -> list[int]:
-    """Servers of a portal in this folder that outlived who started them."""
+    """Servers of the portal in this folder that outlived who started them.
+
+    Folders are compared and not their names, which mean others to a process that sees another root.
+    """
+    places = {_identity(path) for path in (folder, *folder.glob("*/")) if path.exists()}
     found: list[int] = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            at, what = (entry / "cwd").readlink(), (entry / "comm").read_text().strip()
+            if (entry / "comm").read_text().strip() in PROGRAMS and _identity(entry / "cwd") in places:
+                found.append(int(entry.name))
         except OSError:
-            continue
-        if at.is_relative_to(folder) and what in PROGRAMS:
-            found.append(int(entry.name))
+            continue  # it has ended meanwhile, or is somebody else's
     return found
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_dev, status.st_ino
 
 
 def remove(pids: list[int]) -> None:

@@ -111,7 +111,9 @@ class Model:
         return found
 
     def _ids(self, seen: Seen) -> Iterator[str]:
-        keys = [held["publica_key"] for held in seen.ours if not held.get("publica_until")]
+        new = seen.moving["new"] if seen.moving else []
+        current = [held for held in seen.ours if not held.get("publica_until") and held["id"] not in new]
+        keys = [held["publica_key"] for held in current]
         yield from (f"{key} is there {times} times" for key, times in Counter(keys).items() if times > 1)
         for held in seen.ours:
             if any(edit.resource == held["id"] for edit in self.edits) or self.disturbed:

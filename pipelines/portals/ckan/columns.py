@@ -129,6 +129,8 @@ def serves(held: str, wanted: Column, values: pl.Series) -> bool:
             ).null_count() == (values.null_count())
         case "timestamptz", "timestamp":
             return not values.str.contains(".", literal=True).any()
+        case "date", "timestamp":
+            return True
         case _:
             return False
 
@@ -142,8 +144,8 @@ def canonical(values: pl.Series, kind: str) -> pl.Series:
         return _decimal(values)
     if kind == "bool":
         return values.replace({"t": "true", "f": "false"})
-    if kind == "timestamp":
-        return _moment(values + "Z")
+    if kind == "timestamp":  # which dates of ours may stand in, as their midnight
+        return _moment(values.str.strip_suffix("Z").str.replace(r"^([0-9-]{10})$", "${1}T00:00:00") + "Z")
     return _moment(values) if kind == "timestamptz" else values
 
 

@@ -27,7 +27,7 @@ from pipelines.portals.ckan.view import Value, extras
 from pipelines.portals.facts import Fact
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About, newest_first
-from pipelines.portals.portal import Archived, Reason, forgotten, in_words
+from pipelines.portals.portal import Agreed, Archived, Reason, anything, forgotten, in_words
 from pipelines.portals.receipt import PlannedWrite, PublishedState, Receipt
 from pipelines.sources.origins.catalogue import ListedVersion
 
@@ -147,6 +147,7 @@ class Ckan:
         overwrite: bool = False,
     ) -> list[PlannedWrite]:
         """Every write that `publish` with the same arguments would make."""
+        self._forget(version.slug)
         from pipelines.portals.ckan.publication import Publication
 
         act = Publication(self.site, version.slug, now, last, archived, overwrite)
@@ -184,13 +185,14 @@ class Ckan:
         last: Receipt | None = None,
         archived: Archived = forgotten,
         overwrite: bool = False,
+        agreed: Agreed = anything,
     ) -> Receipt:
         """Make `version` the current one and read it back as a stranger; a mismatch puts back what stood there."""
         from pipelines.portals.ckan.publication import Publication
 
         act = Publication(self.site, version.slug, now, last, archived, overwrite, self._first_look(version.slug, last))
         self._forget(version.slug)
-        return act.carry_out(lambda: act.of(version, about, older))
+        return act.carry_out(lambda: act.of(version, about, older), agreed)
 
     def withdraw(
         self, slug: str, reason: Reason, now: datetime, *, last: Receipt | None = None, overwrite: bool = False

@@ -26,7 +26,7 @@ from pipelines.portals.ckan.view import SIGNATURE, Value, extras, view
 from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About
-from pipelines.portals.portal import Archived
+from pipelines.portals.portal import Agreed, Archived, anything
 from pipelines.portals.receipt import Receipt
 from pipelines.portals.state import iso
 
@@ -102,10 +102,11 @@ class Publication:
             return None
         return self.carry_out(lambda: self.erasure(numbers, reason))
 
-    def carry_out(self, plan: Callable[[], Work]) -> Receipt:
+    def carry_out(self, plan: Callable[[], Work], agreed: Agreed = anything) -> Receipt:
         """Do what `plan` finds, and read it back. Raises UserError; what stood there is then put back, or announced."""
         for _ in range(ATTEMPTS):
             todo = plan()
+            agreed(todo.writes())
             try:
                 if not todo.empty:
                     carry_out(self.site, todo)
@@ -176,7 +177,8 @@ class Publication:
             return present
         if extras(present).get(SIGNATURE) != self.last.signature:
             return present  # it has moved on since
-        ours: Value = self.last.metadata.get("view", {}).get("resources", {})
+        known: Value = self.last.metadata.get("view") or view({})
+        ours: Value = known["resources"]
         seen: Value = self.site.view(present)["resources"]
 
         def described(held: Value) -> Value:
@@ -189,7 +191,7 @@ class Publication:
         there = {held["id"] for held in present["resources"]}
         resources = [described(held) for held in present["resources"]]
         resources += [told for key, told in ours.items() if key not in there]
-        order = {key: n for n, key in enumerate(ours)}
+        order = {key: n for n, key in enumerate(known["order"])}
         resources.sort(key=lambda held: order.get(held["id"], len(order)))
         dates: Mapping[str, str] = self.last.metadata.get("dates", {})
         told = [extra for extra in present["extras"] if extra["key"] not in dates]

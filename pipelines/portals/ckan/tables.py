@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pipelines.files import sha256
 from pipelines.portals.ckan.api import Api, Refused, Unsure
 from pipelines.portals.ckan.by_hand import foreign_rows
-from pipelines.portals.ckan.columns import KEY, Column, serves
+from pipelines.portals.ckan.columns import KEY, Column, canonical, serves
 from pipelines.portals.ckan.rows import NTH, Held, numbered
 from pipelines.portals.receipt import PlannedWrite
 
@@ -101,6 +101,9 @@ def change(
     there = {column.name: column for column in held.columns}
     if any(c.name in there and not serves(there[c.name].type, c, wanted[c.name]) for c in spec.columns):
         return Change(wanted, nothing, create=True, replace=True)
+    wanted = wanted.with_columns(
+        canonical(wanted[name], c.type) for name, c in there.items() if name in wanted.columns and c.type == "timestamp"
+    )
     drop = tuple(name for name in there if name not in wanted.columns) if droppable else ()
     told = {column.name: column.info for column in spec.columns}
     stay = tuple(Column(c.name, c.type, told.get(c.name, {})) for c in held.columns if c.name not in drop)

@@ -130,7 +130,7 @@ class Work:
             planned += table.change.writes(table.spec)
         planned += [PlannedWrite("remove", f"{self.slug}/{key} (DataStore)") for key in self.drops]
         planned += [PlannedWrite("remove", f"{self.slug}/{key}") for key in self.wipes]
-        planned.append(PlannedWrite("switch", self.slug, size, target=self.want.signature))
+        planned.append(PlannedWrite("switch", self.slug, size))
         return planned + [self._upload(file) for file in self.uploads]
 
     def _upload(self, file: File) -> PlannedWrite:
@@ -165,8 +165,7 @@ def hand_edits(site: Site, slug: str, present: Value, last: Receipt | None) -> l
     """What somebody changed by hand in the fields and the list of resources, field by field; empty where nobody did."""
     announced = moving(present)
     if announced is None and (nonsense := extras(present).get(MOVING)):
-        marks = ({"extras": {MOVING: mark}} for mark in (None, nonsense))
-        return [found.within(dataset=slug) for found in differences(*marks)]
+        return [found.within(dataset=slug) for found in differences(None, nonsense, f"extras.{MOVING}")]
     if site.untouched(present):
         return []
     if announced and announced.by == site.publisher and any(GONE in hashes for hashes in announced.files.values()):
@@ -176,8 +175,7 @@ def hand_edits(site: Site, slug: str, present: Value, last: Receipt | None) -> l
         return [Finding("portal-no-receipt", dataset=slug)]
     signed = extras(present).get(SIGNATURE, "")
     if last.metadata["view"] == seen:  # as it was, but for our own mark, which what was adopted does not have
-        marks = ({"extras": {SIGNATURE: mark}} for mark in (last.signature, signed))
-        return [found.within(dataset=slug) for found in differences(*marks)]
+        return [found.within(dataset=slug) for found in differences(last.signature, signed, f"extras.{SIGNATURE}")]
     if signed and signed != last.signature:
         return [Finding("portal-edited", dataset=slug, params={"path": slug})]  # since a state we have no record of
     return edits(slug, last.metadata["view"], seen)

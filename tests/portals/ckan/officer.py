@@ -83,7 +83,9 @@ class Officer:
             "licenses": [{"name": "CC-BY-4.0"}],
             "sources": [{"title": "An invented list"}],
             "publica": {
-                **{"organization": organization, "cadence": "semester", "theme": "GOVE"},
+                "organization": organization,
+                "cadence": "semester",
+                "theme": "GOVE",
                 "formats": ["csv", "json"],
             },
             "resources": [self._resource(name, table) for name, table in tables.items()],

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tests.portal.hands import EDITS
-from tests.portal.line import SLUG, Line
+from tests.portal.line import Line
 from tests.portal.portal import Portal
 from tests.portal.proxy import Proxy
 from tests.portal.publisher import Publisher
