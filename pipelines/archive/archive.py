@@ -61,10 +61,13 @@ class Archive:
     @contextlib.contextmanager
     def lock(self, slug: str) -> Generator[None]:
         """Only one process at a time works on a dataset. Waits; the lock goes with the process, however it ends."""
+        path = self.root / slug / ".lock"
         with self.writing():
-            folder = self.root / slug
-            folder.mkdir(parents=True, exist_ok=True)
-            handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                handle = os.open(path, os.O_RDWR)
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

@@ -6,6 +6,7 @@ What an entry does to a dataset's state is in `state.py`; snapshots and versions
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,11 +37,13 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._latest: Entry | None = None  # as it was read last: most who ask where a dataset stands then ask for it
 
     def last(self) -> Entry | None:
         """The newest entry, or None. Costs one listing and one read."""
         numbers = self._numbers()
-        return self._read(max(numbers)) if numbers else None
+        self._latest = self._read(max(numbers)) if numbers else None
+        return self._latest
 
     def state(self) -> State:
         """Where the dataset stands now."""
@@ -53,7 +56,7 @@ class Ledger:
 
     def entry(self, seq: int) -> Entry:
         """The entry number `seq`. Raises FileNotFoundError, and UserError where somebody spoilt it by hand."""
-        return self._read(seq)
+        return self._latest if self._latest and self._latest.seq == seq else self._read(seq)
 
     def append(self, kind: str, data: Mapping[str, Any], *, at: datetime | None = None) -> Entry:
         """Write one more entry. Raises FileExistsError when somebody else wrote one at the same moment."""
@@ -90,9 +93,11 @@ class Ledger:
         return broken
 
     def _numbers(self) -> list[int]:
-        if not self.folder.is_dir():
+        try:
+            stems = [name.partition(".")[0] for name in os.listdir(self.folder)]  # noqa: PTH208 - asked for in every run
+        except (FileNotFoundError, NotADirectoryError):
             return []
-        return [int(file.stem) for file in self.folder.iterdir() if file.stem.isdigit()]
+        return [int(stem) for stem in stems if stem.isdigit()]
 
     def _path(self, seq: int) -> Path:
         return self.folder / f"{seq:06d}.json"

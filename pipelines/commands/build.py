@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.archive.state import State
 from pipelines.commands.prepare import Sources, build_tables, fetch_sources
 from pipelines.commands.workspace import Workspace
 from pipelines.declaration.dataset import Dataset
@@ -57,10 +58,9 @@ def quiet(_stage: str) -> None:
     """Tells nobody."""
 
 
-def unchanged_since(workspace: Workspace, dataset: Dataset, sources: Sources) -> str | None:
-    """The version that was made from exactly these inputs, or None. Costs one small read."""
-    state = workspace.archive.state(dataset.slug)
-    return state.built if state.built and state.fingerprint == sources.fingerprint else None
+def unchanged_since(state: State, sources: Sources) -> str | None:
+    """The version that was made from exactly these inputs, or None."""
+    return state.built if state.fingerprint == sources.fingerprint else None
 
 
 def judge_dataset(workspace: Workspace, dataset: Dataset, tell: Tell = quiet, sources: Sources | None = None) -> Judged:
@@ -105,7 +105,7 @@ def build(workspace: Workspace, dataset: Dataset, tell: Tell = quiet, sources: S
     with workspace.archive.lock(dataset.slug):
         tell("reading")
         sources = sources or fetch_sources(workspace, dataset)
-        if same := unchanged_since(workspace, dataset, sources):
+        if same := unchanged_since(workspace.archive.state(dataset.slug), sources):
             return Built(dataset, same, made=False)
         return _make(workspace, judge_dataset(workspace, dataset, tell, sources), tell)
 

@@ -86,7 +86,9 @@ def judge_only(workspace: Workspace, slug: str, tell: Tell = quiet) -> Judged:
     with rehearsal(workspace, workspace.now()) as rehearsed:
         stage = rehearsed.stage(slug)
         judged = judge_dataset(stage, dataset, tell)
-        if same := unchanged_since(stage, dataset, judged.sources):  # made already, perhaps rolled back since
+        if same := unchanged_since(
+            stage.archive.state(dataset.slug), judged.sources
+        ):  # made already, perhaps rolled back since
             return replace(judged, draft=None, current=same)
         return judged
 

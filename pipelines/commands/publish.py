@@ -12,8 +12,10 @@ from typing import Any, Literal, TypedDict
 
 import semver
 
-from pipelines.archive.state import OnPortal, State
-from pipelines.commands.build import Built, Tell, build, quiet
+from pipelines.archive.ledger import Ledger
+from pipelines.archive.state import State
+from pipelines.commands.build import Built, Tell, build, quiet, unchanged_since
+from pipelines.commands.prepare import fetch_sources
 from pipelines.commands.workspace import Workspace
 from pipelines.errors import UserError
 from pipelines.files import canonical_json, sha256
@@ -72,11 +74,19 @@ def publish(workspace: Workspace, slug: str, ask: Ask, tell: Tell = quiet, *, ov
 
     Once all are published, `workspace.portal.refresh()` brings the portal's catalogue up to date.
     """
-    dataset = workspace.dataset(slug)
-    if stopped := held(workspace, slug):
-        return stopped
+    dataset, ledger = workspace.dataset(slug), workspace.archive.ledger(slug)
+    tell("waiting")
+    with workspace.archive.lock(slug):
+        state = ledger.state()
+        if stopped := _held(workspace, slug, state):
+            return stopped
+        tell("reading")
+        sources = fetch_sources(workspace, dataset)
+        same = unchanged_since(state, sources)  # what most datasets are most of the time: no second look is needed
+        if same and not overwrite and _is_shown(workspace, slug, ledger, state, About.of(dataset)):
+            return Outcome(slug, "unchanged", same)
     with workspace.building:
-        built = build(workspace, dataset, tell)
+        built = build(workspace, dataset, tell, sources)
     return show(workspace, built, ask, tell, overwrite=overwrite)
 
 
@@ -88,7 +98,10 @@ def require_place(workspace: Workspace) -> None:
 
 def held(workspace: Workspace, slug: str) -> Outcome | None:
     """What becomes of a dataset that is held; None for one that is not."""
-    state = workspace.archive.state(slug)
+    return _held(workspace, slug, workspace.archive.state(slug))
+
+
+def _held(workspace: Workspace, slug: str, state: State) -> Outcome | None:
     if state.hold is None:
         return None
     finding = Finding("held", Severity.INFO, params=dict(state.hold), dataset=slug)
@@ -103,8 +116,9 @@ def show(workspace: Workspace, built: Built, ask: Ask, tell: Tell = quiet, *, ov
     archive, slug = workspace.archive, built.dataset.slug
     while True:
         with archive.lock(slug):
-            state = archive.state(slug)
-            found = _to_be_shown(workspace, built, state, tell, overwrite)
+            ledger = archive.ledger(slug)
+            state = ledger.state()
+            found = _to_be_shown(workspace, built, ledger, state, tell, overwrite)
         if isinstance(found, Outcome):
             return found
         question = _question(workspace.titles(slug), found, state, workspace.portal_name)
@@ -117,14 +131,13 @@ def show(workspace: Workspace, built: Built, ask: Ask, tell: Tell = quiet, *, ov
 
 
 def _to_be_shown(
-    workspace: Workspace, built: Built, state: State, tell: Tell, overwrite: bool
+    workspace: Workspace, built: Built, ledger: Ledger, state: State, tell: Tell, overwrite: bool
 ) -> CheckedVersion | Outcome:
     """The version to show, proved; or what there is to say where none is."""
     slug, number = built.dataset.slug, state.built or built.number
-    if stopped := held(workspace, slug):
+    if stopped := _held(workspace, slug, state):
         return stopped
-    about, place = About.of(built.dataset), state.on(workspace.portal_name)
-    if not overwrite and _is_shown(workspace, slug, number, place, about):
+    if not overwrite and _is_shown(workspace, slug, ledger, state, About.of(built.dataset)):
         return Outcome(slug, "unchanged", number, built.findings)
     tell("proving")
     return checked_version(workspace.archive, slug, number)
@@ -165,30 +178,33 @@ def write_down(
         workspace.archive.ledger(version.slug).append(kind, data, at=workspace.now())
 
 
-def _is_shown(workspace: Workspace, slug: str, number: str, place: OnPortal, about: About) -> bool:
-    """Whether the portal shows exactly this, by its own word and the last receipt. Raises UserError for hand edits."""
-    if place.version != number or place.withdrawn or place.about != about_digest(about) or place.receipt is None:
+def _is_shown(workspace: Workspace, slug: str, ledger: Ledger, state: State, about: About) -> bool:
+    """Whether the portal shows the version that stands, by its own word and the last receipt.
+
+    Raises UserError for hand edits.
+    """
+    place = state.on(workspace.portal_name)
+    if place.version != state.built or place.withdrawn or place.about != about_digest(about) or place.receipt is None:
         return False
-    if findings := hand_edits(workspace, slug):
+    known = _receipt(ledger, place.receipt)
+    if findings := _edits_since(workspace, slug, known):
         raise UserError(findings)
     there = workspace.portal.current(slug)
     if place.adopted:
         return there is None  # nobody has begun to make it ours
-    return (
-        there is not None and there.confirmed and there.signature == _receipt(workspace, slug, place.receipt).signature
-    )
+    return there is not None and there.confirmed and there.signature == known.signature
 
 
 def hand_edits(workspace: Workspace, slug: str) -> list[Finding]:
-    """What somebody changed by hand on the portal since the last receipt; empty for a dataset that has none.
+    """What somebody changed by hand on the portal since the last receipt; empty for a dataset that has none."""
+    known = last_receipt(workspace, slug)
+    return _edits_since(workspace, slug, known) if known else []
 
-    A newer receipt that the portal itself holds, and that fits what is there, is no hand's work: a run of ours died
+
+def _edits_since(workspace: Workspace, slug: str, known: Receipt) -> list[Finding]:
+    """A newer receipt that the portal itself holds, and that fits what is there, is no hand's work: a run of ours died
     before it could write it down here.
     """
-    place = workspace.archive.state(slug).on(workspace.portal_name)
-    if not place.receipt:
-        return []
-    known = _receipt(workspace, slug, place.receipt)
     edits = workspace.portal.drift(slug, known)
     newer = workspace.portal.receipt(slug) if edits else None
     if newer and newer.at >= known.at and newer.signature != known.signature:
@@ -196,14 +212,15 @@ def hand_edits(workspace: Workspace, slug: str) -> list[Finding]:
     return edits
 
 
-def _receipt(workspace: Workspace, slug: str, entry: int) -> Receipt:
-    return Receipt.from_json(workspace.archive.ledger(slug).entry(entry).data["receipt"])
+def _receipt(ledger: Ledger, entry: int) -> Receipt:
+    return Receipt.from_json(ledger.entry(entry).data["receipt"])
 
 
 def last_receipt(workspace: Workspace, slug: str, portal: str = "") -> Receipt | None:
     """What was written to the portal (or another, by its name in ledgers) last, by our own record."""
-    entry = workspace.archive.state(slug).on(portal or workspace.portal_name).receipt
-    return _receipt(workspace, slug, entry) if entry else None
+    ledger = workspace.archive.ledger(slug)
+    entry = ledger.state().on(portal or workspace.portal_name).receipt
+    return _receipt(ledger, entry) if entry else None
 
 
 def archived(workspace: Workspace, slug: str) -> Archived:

@@ -176,14 +176,13 @@ def _lookup(folder: Path, path: str, findings: list[Finding]) -> Mapping[str, st
 
 def _corrections(folder: Path, resource: Resource, findings: list[Finding]) -> tuple[Correction, ...]:
     name = f"{folder.name}/{resource.publica.corrections}"
-    lines: Lines = {}
-    value: Any = None
     try:
         value, lines = read_yaml(folder / str(resource.publica.corrections), name)
-        entries = _Corrections.model_validate(value).root
     except UserError as error:
         findings.extend(error.findings)
         return ()
+    try:
+        entries = _Corrections.model_validate(value).root
     except ValidationError as error:
         findings.extend(explain(error, _Corrections, value, lines, name))
         return ()

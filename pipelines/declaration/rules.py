@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -60,10 +61,10 @@ def package_rules(package: Package, folder: Path, shared: Shared, at: At) -> Ite
     """Everything wrong with a package beyond single keys. `at(*path)` is the place of a path in the file."""
     if package.name != folder.name:
         yield Finding("name-differs", params={"name": package.name, "folder": folder.name}, place=at("name"))
-    yield from _known("organization", package.publica.organization, shared.organizations, at("publica", "organization"))
-    yield from _known("theme", package.publica.theme, shared.themes, at("publica", "theme"))
+    yield from _known("organization", package.publica.organization, shared.organizations, at, "publica", "organization")
+    yield from _known("theme", package.publica.theme, shared.themes, at, "publica", "theme")
     for index, licence in enumerate(package.licenses):
-        yield from _known("license", licence.name, shared.licences, at("licenses", index, "name"))
+        yield from _known("license", licence.name, shared.licences, at, "licenses", index, "name")
     for language, texts in (("ro", package.translations.ro), ("ru", package.translations.ru)):
         if not texts.title or (language == "ro" and not texts.description):
             yield Finding("translation-missing", params={"language": language}, place=at("translations", language))
@@ -78,11 +79,11 @@ def _below(at: At, *start: str | int) -> At:
     return lambda *path: at(*start, *path)
 
 
-def _known(kind: str, value: str, known: Iterable[str], place: Place) -> Iterator[Finding]:
-    words = sorted(known)
-    if value not in words:
+def _known(kind: str, value: str, known: Collection[str], at: At, *path: str | int) -> Iterator[Finding]:
+    if value not in known:
+        words = sorted(known)
         params = {"key": kind, "value": mask(value), "nearest": nearest(value, words), "known": ", ".join(words)}
-        yield Finding("unknown-value", params=params, place=place)
+        yield Finding("unknown-value", params=params, place=at(*path))
 
 
 def _twice(names: Iterable[str], code: str, place: Callable[[int], Place]) -> Iterator[Finding]:
@@ -99,10 +100,9 @@ def _resource_rules(package: Package, resource: Resource, folder: Path, shared: 
     yield from _schema_rules(package, resource, at)
     for index, use in enumerate(extra.expectations):
         name = use if isinstance(use, str) else use.suite
-        place = at("publica", "expectations", index)
         suite = shared.suites.get(name)
         if suite is None:
-            yield from _known("expectations", name, shared.suites, place)
+            yield from _known("expectations", name, shared.suites, at, "publica", "expectations", index)
         elif isinstance(suite, list):
             yield from suite
     if not extra.expectations and extra.checks is None:
@@ -111,9 +111,9 @@ def _resource_rules(package: Package, resource: Resource, folder: Path, shared: 
         yield Finding("history-needs-key", params={"history": extra.history}, place=at("publica", "history"))
     names = [f.name for f in resource.schema_.fields]
     for index, field in enumerate(extra.verbatim):
-        yield from _known("verbatim", field, names, at("publica", "verbatim", index))
+        yield from _known("verbatim", field, names, at, "publica", "verbatim", index)
     for field in extra.lookups:
-        yield from _known("lookups", field, names, at("publica", "lookups", field))
+        yield from _known("lookups", field, names, at, "publica", "lookups", field)
     for index, series in enumerate(extra.checks.cumulative if extra.checks else []):
         yield from _cumulative_rules(resource, series, _below(at, "publica", "checks", "cumulative", index))
 
@@ -122,11 +122,11 @@ def _cumulative_rules(resource: Resource, series: Cumulative, at: At) -> Iterato
     fields = {field.name: field.type for field in resource.schema_.fields}
     for key, used in (("field", [series.field]), ("order", [series.order]), ("by", series.by)):
         for name in used:
-            yield from _known(key, name, fields, at(key))
+            yield from _known(key, name, fields, at, key)
     for name, value in series.where.items():
         kind = fields.get(name)
         if kind is None:
-            yield from _known("where", name, fields, at("where", name))
+            yield from _known("where", name, fields, at, "where", name)
         elif kind not in _COMPARED:
             yield Finding(
                 "constraint-does-not-fit", params={"constraint": "where", "type": kind}, place=at("where", name)
@@ -136,16 +136,13 @@ def _cumulative_rules(resource: Resource, series: Cumulative, at: At) -> Iterato
 
 
 def _source_rules(package: Package, resource: Resource, folder: Path, at: At) -> Iterator[Finding]:
-    source = resource.publica.source
-    for path, place in (
-        *((path, at("publica", "lookups", name)) for name, path in resource.publica.lookups.items()),
-        *([(resource.publica.corrections, at("publica", "corrections"))] if resource.publica.corrections else []),
-    ):
-        if fault := path_fault(folder, path, place):
-            yield fault
-    own = source is None and not is_web_address(resource.path)
-    if own and (fault := path_fault(folder, resource.path, at("path"))):
-        yield fault
+    source, corrections = resource.publica.source, resource.publica.corrections
+    for name, path in resource.publica.lookups.items():
+        yield from _file(folder, path, at, "publica", "lookups", name)
+    if corrections:
+        yield from _file(folder, corrections, at, "publica", "corrections")
+    if source is None and not is_web_address(resource.path):
+        yield from _file(folder, resource.path, at, "path")
     if isinstance(source, SqlSource) and not re.match(r"\s*(select|with)\b", source.sql, re.IGNORECASE):
         yield Finding("sql-not-a-question", place=at("publica", "source", "sql"))
     if isinstance(source, DerivedSource):
@@ -153,13 +150,18 @@ def _source_rules(package: Package, resource: Resource, folder: Path, at: At) ->
         others = [r.name for r in package.resources if r in before or not isinstance(r.publica.source, DerivedSource)]
         for index, table in enumerate(source.tables):
             if "/" not in table:
-                yield from _known("tables", table, others, at("publica", "source", "tables", index))
+                yield from _known("tables", table, others, at, "publica", "source", "tables", index)
     transform = resource.publica.transform
     if transform:
         known = [f.stem for f in TRANSFORMS.glob("*.py") if f.stem != "__init__"]
-        yield from _known("transform", transform, known, at("publica", "transform"))
+        yield from _known("transform", transform, known, at, "publica", "transform")
     if isinstance(source, DerivedSource) and not transform:
         yield Finding("missing-key", params={"key": "transform"}, place=at("publica", "source"))
+
+
+def _file(folder: Path, path: str, at: At, *key: str | int) -> Iterator[Finding]:
+    if fault := path_fault(folder, path):
+        yield replace(fault, place=at(*key))
 
 
 def _schema_rules(package: Package, resource: Resource, at: At) -> Iterator[Finding]:
@@ -174,17 +176,17 @@ def _schema_rules(package: Package, resource: Resource, at: At) -> Iterator[Find
     for index, field in enumerate(schema.fields):
         yield from _field_rules(field, _below(at, "schema", "fields", index))
     for index, name in enumerate(schema.primary_key):
-        yield from _known("primaryKey", name, names, at("schema", "primaryKey", index))
+        yield from _known("primaryKey", name, names, at, "schema", "primaryKey", index)
     for index, key in enumerate(schema.unique_keys):
         for name in key:
-            yield from _known("uniqueKeys", name, names, at("schema", "uniqueKeys", index))
+            yield from _known("uniqueKeys", name, names, at, "schema", "uniqueKeys", index)
     yield from _foreign_key_rules(package, schema, names, at)
 
 
 def _foreign_key_rules(package: Package, schema: Schema, names: list[str], at: At) -> Iterator[Finding]:
     by_name = {r.name: r for r in package.resources}
     for index, key in enumerate(schema.foreign_keys):
-        here = at("schema", "foreignKeys", index)
+        here = _below(at, "schema", "foreignKeys", index)
         for name in key.fields:
             yield from _known("foreignKeys", name, names, here)
         other = by_name.get(key.reference.resource) if key.reference.resource else None
@@ -195,14 +197,14 @@ def _foreign_key_rules(package: Package, schema: Schema, names: list[str], at: A
         for name in key.reference.fields:
             yield from _known("reference", name, theirs, here)
         if len(key.fields) != len(key.reference.fields):
-            yield Finding("foreign-key-lengths", place=here)
+            yield Finding("foreign-key-lengths", place=here())
             continue
         kinds = {f.name: _kind(f) for f in schema.fields}
         their_kinds = {f.name: _kind(f) for f in (other.schema_ if other else schema).fields}
         for mine, theirs_ in zip(key.fields, key.reference.fields, strict=True):
             if mine in kinds and theirs_ in their_kinds and kinds[mine] != their_kinds[theirs_]:
                 params = {"field": mine, "type": kinds[mine], "other": theirs_, "other_type": their_kinds[theirs_]}
-                yield Finding("foreign-key-types", params=params, place=here)
+                yield Finding("foreign-key-types", params=params, place=here())
 
 
 def _kind(field: FieldModel) -> str:
@@ -213,7 +215,7 @@ def _kind(field: FieldModel) -> str:
 def _field_rules(field: FieldModel, at: At) -> Iterator[Finding]:
     if field.format and not _is_pattern(field.type, field.format):
         known = list(_FORMATS.get(field.type, ("default",)))
-        yield from _known("format", field.format, known, at("format"))
+        yield from _known("format", field.format, known, at, "format")
     if field.group_char is not None and field.group_char == (field.decimal_char or "."):
         yield Finding("signs-alike", params={"sign": field.group_char}, place=at("groupChar"))
     if both := set(field.true_values or ()) & set(field.false_values or ()):
@@ -234,15 +236,15 @@ def _constraint_rules(field: FieldModel, constraints: Constraints, at: At) -> It
     for name, value in given.items():
         limit = name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
         text = name in ("minLength", "maxLength", "pattern")
-        place = at("constraints", name)
+        here = _below(at, "constraints", name)
         if (limit and field.type not in _ORDERED) or (text and field.type != "string"):
-            yield Finding("constraint-does-not-fit", params={"constraint": name, "type": field.type}, place=place)
+            yield Finding("constraint-does-not-fit", params={"constraint": name, "type": field.type}, place=here())
         elif limit and not _fits(field.type, value):
-            yield Finding("constraint-value", params={"value": mask(value), "type": field.type}, place=place)
+            yield Finding("constraint-value", params={"value": mask(value), "type": field.type}, place=here())
         elif name == "pattern" and not _compiles(str(value)):
-            yield Finding("pattern-broken", params={"pattern": mask(value)}, place=place)
+            yield Finding("pattern-broken", params={"pattern": mask(value)}, place=here())
         elif name == "enum" and not all(_fits(field.type, each) for each in value):
-            yield Finding("constraint-value", params={"value": mask(value), "type": field.type}, place=place)
+            yield Finding("constraint-value", params={"value": mask(value), "type": field.type}, place=here())
 
 
 def _fits(kind: FieldType, value: object) -> bool:

@@ -1,14 +1,16 @@
 """YAML read with the line of everything in it, and without YAML's surprises.
 
 Plain mappings, lists and scalars only: no anchors, no tags, no second document, no key twice; `no` is the word "no"
-and `1_000` is text, as YAML 1.2 has it. What the values mean is in `model.py` and `load.py`.
+and `1_000` is text, as YAML 1.2 has it. What the values mean is in `model.py` and `load.py`. A file is read quickly
+first; where its lines are, and what is wrong with it, is found by reading it again with care.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +20,7 @@ from pipelines.errors import UserError
 from pipelines.findings import Finding, Place
 from pipelines.text import mask
 
-Lines = dict[tuple[str | int, ...], int]
+_Path = tuple[str | int, ...]
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 40
@@ -49,19 +51,90 @@ def read_yaml(path: Path, name: str) -> tuple[Any, Lines]:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UserError(Finding("yaml-not-utf8", params={"byte": error.start}, place=Place(name, line))) from error
-    return _Reader(name).read(text)
+    lines = Lines(text, name)
+    try:
+        return _document(yaml.parse(text, Loader=_LOADER)), lines
+    except (_Odd, yaml.YAMLError):
+        return _Reader(name).read(text)[0], lines
+
+
+class Lines(Mapping[_Path, int]):
+    """The line (from 1) of each path in a document, looked for when there is something to say of one."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self._text = text
+        self._name = name
+
+    @cached_property
+    def _found(self) -> dict[_Path, int]:
+        return _Reader(self._name).read(self._text)[1]
+
+    def __getitem__(self, path: _Path) -> int:
+        return self._found[path]
+
+    def __iter__(self) -> Iterator[_Path]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+# Both ways build the value event by event: the library's own tree-building overflows the stack of the whole process on
+# a file of brackets inside brackets.
+
+# --- quickly ----------------------------------------------------------------------------------------------------------
+
+
+class _Odd(Exception):  # noqa: N818 - nothing is said of it here
+    """Something that is to be looked at with care."""
+
+
+def _document(events: Iterator[yaml.Event]) -> Any:
+    """The value of a file in which nothing is odd. Raises _Odd, yaml.YAMLError."""
+    next(events)
+    if type(next(events)) is not yaml.DocumentStartEvent:
+        return None
+    value = _value(next(events), events, 0)
+    next(events)
+    if type(next(events)) is not yaml.StreamEndEvent:
+        raise _Odd
+    return value
+
+
+def _value(event: Any, events: Iterator[Any], depth: int) -> Any:
+    if event.anchor is not None or event.tag is not None or depth > MAX_DEPTH:
+        raise _Odd
+    kind: type[yaml.Event] = event.__class__
+    if kind is yaml.ScalarEvent:
+        return _scalar(event)
+    if kind is yaml.SequenceStartEvent:
+        items: list[Any] = []
+        while type(event := next(events)) is not yaml.SequenceEndEvent:
+            items.append(_value(event, events, depth + 1))
+        return items
+    found: dict[str, Any] = {}
+    while type(event := next(events)) is yaml.ScalarEvent:
+        key: str = event.value
+        if key in found:
+            raise _Odd
+        found[key] = _value(next(events), events, depth + 1)
+    if type(event) is not yaml.MappingEndEvent:
+        raise _Odd
+    return found
+
+
+# --- with care --------------------------------------------------------------------------------------------------------
 
 
 class _Reader:
-    """Builds the value event by event: the library's own tree-building overflows the stack of the whole process on a
-    file of brackets inside brackets."""
+    """Reads on after a fault where it can, so that all faults are told at once."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.lines: Lines = {}
+        self.lines: dict[_Path, int] = {}
         self.findings: list[Finding] = []
 
-    def read(self, text: str) -> tuple[Any, Lines]:
+    def read(self, text: str) -> tuple[Any, dict[_Path, int]]:
         try:
             value = self._document(yaml.parse(text, Loader=_LOADER))
         except yaml.YAMLError as error:
@@ -88,7 +161,7 @@ class _Reader:
                 value = self._value(next(events), events, ())
         return value
 
-    def _value(self, event: yaml.Event, events: Iterator[yaml.Event], path: tuple[str | int, ...]) -> Any:
+    def _value(self, event: yaml.Event, events: Iterator[yaml.Event], path: _Path) -> Any:
         line = _line(event)
         self.lines.setdefault(path, line)
         if len(path) > MAX_DEPTH:
@@ -103,13 +176,13 @@ class _Reader:
             return self._sequence(events, path)
         return _scalar(event)
 
-    def _sequence(self, events: Iterator[yaml.Event], path: tuple[str | int, ...]) -> list[Any]:
+    def _sequence(self, events: Iterator[yaml.Event], path: _Path) -> list[Any]:
         found: list[Any] = []
         while not isinstance(event := next(events), yaml.SequenceEndEvent):
             found.append(self._value(event, events, (*path, len(found))))
         return found
 
-    def _mapping(self, events: Iterator[yaml.Event], path: tuple[str | int, ...]) -> dict[str, Any]:
+    def _mapping(self, events: Iterator[yaml.Event], path: _Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             line = _line(event)
@@ -139,9 +212,9 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _scalar(event: yaml.Event) -> Any:
-    text = str(getattr(event, "value", ""))
-    if getattr(event, "style", None):  # quoted, or a block: text as it stands
+def _scalar(event: Any) -> Any:
+    text: str = event.value
+    if event.style:  # quoted, or a block: text as it stands
         return text
     if text in _CORE:
         return _CORE[text]

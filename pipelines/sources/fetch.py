@@ -5,8 +5,10 @@ One file per origin in `origins/`. Tables that a transform computes have no sour
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipelines.archive.archive import Archive
-from pipelines.declaration.dataset import Dataset
+from pipelines.declaration.dataset import DECLARATION, Dataset
 from pipelines.declaration.model import CatalogueSource, PackageSource, Resource, SqlSource
 from pipelines.declaration.paths import is_web_address
 from pipelines.errors import UserError
@@ -20,12 +22,14 @@ def fetch(dataset: Dataset, resource: Resource, archive: Archive, catalogue: Lis
 
     `catalogue` gives what the portal lists, which this room cannot ask it itself; it is called where a source is that.
     """
-    place = dataset.place("resources", dataset.package.resources.index(resource), "path")
+    somewhere = Place(f"{dataset.slug}/{DECLARATION}")
     try:
-        return _fetch(dataset, resource, archive, catalogue, place)
+        return _fetch(dataset, resource, archive, catalogue, somewhere)
     except UserError as error:
-        told = [finding.within(dataset=dataset.slug, resource=resource.name) for finding in error.findings]
-        raise UserError(told) from None  # what caused it may hold an address with a password
+        there = dataset.place("resources", dataset.package.resources.index(resource), "path")
+        told = [replace(each, place=there) if each.place == somewhere else each for each in error.findings]
+    # out here, so that what caused it does not hang on it: that may hold an address with a password
+    raise UserError(each.within(dataset=dataset.slug, resource=resource.name) for each in told)
 
 
 def _fetch(dataset: Dataset, resource: Resource, archive: Archive, catalogue: Listing, place: Place) -> Snapshot:

@@ -29,6 +29,7 @@ HAPPENED: list[tuple[str, dict[str, Any]]] = [
     ("withdrawn", {"portal": "folder", "reason": "asked"}),
     ("erased", {"versions": ["1.0.0"], "reason": "a name", "hashes": {}}),
     ("held", {"kind": "rollback", "reason": "wrong figures"}),
+    ("adopted", PUBLISHED),
 ]
 
 

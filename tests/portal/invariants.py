@@ -93,9 +93,11 @@ def _dataset_problems(look: Look, allowed: Allowed, there: bool) -> Iterator[str
 
 
 def _absence_problems(look: Look, allowed: Allowed) -> Iterator[str]:
-    """A resource that the newest version does not have may be gone between being listed and being asked for."""
+    """A resource that the newest version does not have may be gone between being listed and being asked for, and its
+    table while somebody reads it: then the answer breaks off."""
     newest = {resource["id"] for resource in allowed.packages[-1]["resources"]} if allowed.packages else set[str]()
-    if look.status != 404 or look.resource_id in newest:
+    fine = (404, None) if look.kind == "table" else (404,)
+    if look.status not in fine or look.resource_id in newest:
         yield f"answered {look.status}"
 
 

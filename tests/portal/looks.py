@@ -77,7 +77,7 @@ class Stranger:
         at, digest, status = time.monotonic(), hashlib.sha256(), None
         try:
             # By the door that this stranger was given: what is linked may lead through somebody else's proxy.
-            with self._client.stream("GET", urlsplit(resource["url"]).path) as answer:
+            with self._client.stream("GET", urlsplit(str(resource["url"])).path) as answer:
                 for piece in answer.iter_bytes():
                     digest.update(piece)
                 status = answer.status_code

@@ -20,6 +20,7 @@ from tests.portal.prepare import once
 from tests.portal.processes import Server, leftovers
 
 PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0  # seconds
 ROWS = "id,oraș\n1,Iași\n2,Бэлць\n".encode()
 
 
@@ -46,15 +47,16 @@ def test_an_editor_publishes_and_everybody_reads(portal: Portal, name: str) -> N
         headers={"Authorization": portal.editor_token},
         data={"package_id": name, "name": "orașe", "format": "CSV"},
         files={"upload": ("orașe.csv", ROWS, "text/csv")},
+        timeout=PATIENCE,
     ).json()["result"]
     assert _found(portal) == [name]
     assert resource["url"].startswith(f"{portal.public_url}/")
-    assert httpx.get(resource["url"]).content == ROWS
+    assert httpx.get(resource["url"], timeout=PATIENCE).content == ROWS
     fields = [{"id": "cod", "type": "text"}]
     table = {"resource_id": resource["id"], "force": True, "fields": fields, "records": [{"cod": "007"}]}
     portal.api("datastore_create", table, portal.editor_token)
     assert portal.api("datastore_search", {"resource_id": resource["id"]})["records"] == [{"_id": 1, "cod": "007"}]
-    assert "Fântâni" in httpx.get(f"{portal.url}/dataset/{name}").text
+    assert "Fântâni" in httpx.get(f"{portal.url}/dataset/{name}", timeout=PATIENCE).text
 
 
 def test_the_editor_belongs_everywhere_and_is_no_administrator(portal: Portal) -> None:
@@ -79,13 +81,14 @@ def test_a_reset_forgets(portal: Portal, name: str) -> None:
     files = {"upload": ("rows.csv", ROWS, "text/csv")}
     headers = {"Authorization": portal.editor_token}
     address = f"{portal.url}/api/3/action/resource_create"
-    url = httpx.post(address, headers=headers, data={"package_id": name}, files=files).json()["result"]["url"]
+    said = {"package_id": name}
+    url = httpx.post(address, headers=headers, data=said, files=files, timeout=PATIENCE).json()["result"]["url"]
     portal.reset()
     assert _found(portal) == []
     with pytest.raises(RefusedError) as refused:
         portal.api("package_show", {"id": name})
     assert refused.value.status == 404
-    assert httpx.get(url).status_code == 404
+    assert httpx.get(url, timeout=PATIENCE).status_code == 404
     assert not [path for path in (portal.folder / "storage").rglob("*") if path.is_file()]
     _create(portal, name)
 
@@ -98,16 +101,16 @@ def test_a_server_that_is_hurt_is_missed_and_healed(portal: Portal, name: str, s
     assert not hurt.ready()
     if server != "redis":  # metadata do not need it
         with pytest.raises(httpx.HTTPError):
-            _revise(portal, name).raise_for_status()
+            _revise(portal, name, patience=3).raise_for_status()
     portal.heal()
     assert _revise(portal, name).json()["result"]["package"]["version"] == "2"
     assert _found(portal) == [name]
 
 
-def _revise(portal: Portal, name: str) -> httpx.Response:
+def _revise(portal: Portal, name: str, patience: float = PATIENCE) -> httpx.Response:
     change = {"match": {"name": name}, "update": {"version": "2"}}
     headers = {"Authorization": portal.editor_token}
-    return httpx.post(f"{portal.url}/api/3/action/package_revise", json=change, headers=headers, timeout=3)
+    return httpx.post(f"{portal.url}/api/3/action/package_revise", json=change, headers=headers, timeout=patience)
 
 
 def test_what_is_paused_goes_on_where_it_was(portal: Portal, name: str) -> None:
@@ -173,7 +176,7 @@ def test_what_died_half_way_is_made_from_nothing() -> None:
 
 
 def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -102,7 +102,9 @@ def test_a_portal_that_is_being_hurt_may_fail_but_not_lie() -> None:
 def test_only_a_resource_that_goes_may_be_gone() -> None:
     assert "answered 404" in said(download(0, "", package("old", OLD), 404))
     without = Snapshot({**package("new", NEW), "resources": []})
-    assert not said(download(0, "", package("old", OLD), 404), allowed=Allowed.of(FIRST, without))
+    assert not said(download(0, "", package("old", OLD), 404), search(None, None), allowed=Allowed.of(FIRST, without))
+    assert "answered 500" in said(download(0, "", package("old", OLD), 500), allowed=Allowed.of(FIRST, without))
+    assert "answered None" in said(search(None, None))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pipelines.findings import Finding, Severity
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.adopted import has_table, kept_rows
 from pipelines.portals.ckan.api import Refused, Unsure
-from pipelines.portals.ckan.desired import file_of
+from pipelines.portals.ckan.files import file_of
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.view import Value
 
@@ -60,7 +60,7 @@ def _rows(site: Site, slug: str, resource: Value, archived: Archived) -> list[Fi
     held = read_table(site.api, resource["id"])
     if held is None:
         return [Finding("portal-deleted", dataset=slug, params={"path": f"{slug}/{name} (DataStore)"})]
-    return table_edits(site, held, resource, version)
+    return [finding.within(resource=name) for finding in table_edits(site, held, resource, version)]
 
 
 def table_edits(

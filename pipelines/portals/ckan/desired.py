@@ -1,26 +1,24 @@
 """A dataset as it is to stand on a CKAN portal: its fields, its resources in order, the files and tables behind them.
 
 Nothing is read or written here but the version's descriptor. What is shown at the moment comes in as `present`, as
-`package_show` answers it; how one becomes the other is in `steps.py`.
+`package_show` answers it; the files themselves are in `files.py`, how one becomes the other in `steps.py`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.files import canonical_json, sha256
-from pipelines.languages import LANGUAGES, Language, say
+from pipelines.languages import Language, say
 from pipelines.portals.ckan import ids
-from pipelines.portals.ckan.adopted import as_found, file_name, kept_source, kept_table
-from pipelines.portals.ckan.fields import Fields, dataset_fields, is_foreign, is_foreign_field, word
+from pipelines.portals.ckan.adopted import as_found
+from pipelines.portals.ckan.fields import Fields, dataset_fields, is_foreign, is_foreign_field
+from pipelines.portals.ckan.files import File, VersionTable, descriptor_of, zip_file, zip_resource
 from pipelines.portals.ckan.view import ISSUED, MODIFIED, MOVING, SIGNATURE, Value, extras, signature, view
 from pipelines.portals.gate import CheckedVersion
-from pipelines.portals.metadata import MEDIATYPES, ZIP, About, in_languages, newest_first
+from pipelines.portals.metadata import About, newest_first
 from pipelines.portals.state import iso
 
 if TYPE_CHECKING:
@@ -28,20 +26,6 @@ if TYPE_CHECKING:
     from pipelines.portals.ckan.tables import TableSpec
 
 ERASED = "publica_erased"  # an extra: versions that are gone for good, with reason, time and manifest
-LISTED = ("csv", "json", "xlsx")  # a table's formats with a resource of their own; all are in the zip
-
-
-@dataclass(frozen=True)
-class File:
-    """A file of a version behind a resource: where it is, and as what it is sent."""
-
-    id: str
-    version: str
-    path: Path
-    name: str
-    mediatype: str
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -70,9 +54,9 @@ def published(
     `adopted`: the extra that names the ids which were there before us.
     """
     shown: list[Value] = present["resources"] if present else []
-    descriptor = _descriptor(version)
+    descriptor = descriptor_of(version)
     before = ids.read_json(adopted)
-    tables = [_Table(version, resource, portal.language, shown, before) for resource in descriptor["resources"]]
+    tables = [VersionTable(version, resource, portal.language, shown, before) for resource in descriptor["resources"]]
     files = [file for table in tables for file in table.files()]
     resources = [table.resource(file) for table in tables for file in table.files()]
     resources += _retiring({held["id"] for held in resources}, shown, portal.language, now)
@@ -83,7 +67,7 @@ def published(
             generations = {table.name: table.generation for table in tables} if one is version else {}
             file = zip_file(one)
             files.append(file)
-            zips[one.number] = _zip(one, file, portal.language, generations, now)
+            zips[one.number] = zip_resource(one, file, portal.language, generations, now)
     resources += [zips[number] for number in newest_first(zips)]
     fields = dataset_fields(version, descriptor, about, portal)
     fields.extras |= {ERASED: extras(present or {}).get(ERASED, ""), ids.ADOPTED: adopted}
@@ -128,109 +112,6 @@ _STAYS = (
 _STRUCTURED = ("owner_org", "tags", "tag_string", "groups", "resources", "extras", "name", ISSUED, MODIFIED)
 
 
-def file_of(version: CheckedVersion, held: Value, language: Language) -> tuple[File | None, TableSpec | None]:
-    """The file that the resource `held` had in `version`, and its table if it has one, both under its id."""
-    key = str(held[ids.KEY])
-    if ids.is_version(held):
-        return zip_file(version), None
-    if ids.HELD in held:
-        return _kept(version, held)
-    name, _, kind = key.partition("/")
-    resource = next(each for each in _descriptor(version)["resources"] if each["name"] == name)
-    every = [resource, *resource.get("publica", {}).get("formats", [])]
-    told = next(each for each in every if each["format"] == kind)
-    file = _file(version, held["id"], told, file_name(held))
-    csv = _file(version, held["id"], resource)
-    return file, _spec(resource, csv, language) if held.get(ids.COLUMNS) else None
-
-
-def _kept(version: CheckedVersion, held: Value) -> tuple[File | None, TableSpec | None]:
-    """The same for what stood there before publica came. There is no file where it was a link elsewhere."""
-    from pipelines.portals.ckan.columns import key_of
-    from pipelines.portals.ckan.tables import TableSpec
-
-    path, table = kept_source(version, held), kept_table(version, held)
-    mediatype = held.get("mimetype") or "application/octet-stream"
-    digest = held[ids.SHA256]
-    file = path and File(held["id"], version.number, path, file_name(held), mediatype, path.stat().st_size, digest)
-    return file, TableSpec(held["id"], table[0], key_of(table[0]), table[1]) if table else None
-
-
-# --- a table ----------------------------------------------------------------------------------------------------------
-
-
-class _Table:
-    """One table of a version: its files under their ids, and its rows."""
-
-    def __init__(
-        self,
-        version: CheckedVersion,
-        descriptor: Mapping[str, Any],
-        language: Language,
-        shown: list[Value],
-        adopted: Mapping[str, tuple[str, str]],
-    ) -> None:
-        self.version = version
-        self.descriptor = descriptor
-        self.language: Language = language
-        self.name: str = descriptor["name"]
-        self.fields = {column["name"]: column["type"] for column in descriptor["schema"]["fields"]}
-        self.generation = ids.generation(self.name, self.fields, version.number, shown)
-        self._adopted = dict[str, tuple[str, str]]() if self.generation else adopted
-
-    def files(self) -> list[File]:
-        """Its files in the formats that get a resource, the CSV first."""
-        every = [self.descriptor, *self.descriptor.get("publica", {}).get("formats", [])]
-        return [self._file(told) for told in every if told["format"] in LISTED]
-
-    def _file(self, told: Mapping[str, Any]) -> File:
-        key = f"{self.name}/{told['format']}"
-        known, name = self._adopted.get(key) or ("", "")
-        return _file(self.version, known or ids.resource_id(self.version.slug, key, self.generation), told, name)
-
-    def resource(self, file: File) -> Value:
-        """One of its files as CKAN lists it."""
-        kind = file.path.suffix.removeprefix(".")
-        titles = in_languages(self.descriptor, "title") or {"en": self.name}
-        value: Value = {
-            **_file_fields(file, kind),
-            "name": f"{word(titles, self.language)} ({kind.upper()})",
-            "description": word(in_languages(self.descriptor, "description"), self.language),
-            ids.KEY: f"{self.name}/{kind}",
-            ids.VERSION: self.version.number,
-            ids.GENERATION: self.generation,
-        }
-        value |= {f"name_{language}": f"{text} ({kind.upper()})" for language, text in titles.items()}
-        descriptions = in_languages(self.descriptor, "description")
-        value |= {f"description_{language}": text for language, text in descriptions.items()}
-        if kind == "csv":
-            value[ids.FIELDS] = json.dumps(self.fields, ensure_ascii=False)
-        if file.id == self.spec().id:
-            value[ids.COLUMNS] = sha256(canonical_json([asdict(column) for column in self.spec().columns]))
-        return value
-
-    def spec(self) -> TableSpec:
-        """Its rows, as they are to stand in the DataStore under the id of the CSV, or of what had them before us."""
-        csv = self.files()[0]
-        known, _ = self._adopted.get(f"{self.name}/table") or ("", "")
-        return _spec(self.descriptor, replace(csv, id=known or csv.id), self.language)
-
-
-def _file(version: CheckedVersion, key: str, told: Mapping[str, Any], name: str = "") -> File:
-    path = Path(told["path"])
-    digest = told["hash"].removeprefix("sha256:")
-    where = version.folder / "package" / path
-    return File(key, version.number, where, name or path.name, told["mediatype"], told["bytes"], digest)
-
-
-def _spec(resource: Mapping[str, Any], csv: File, language: Language) -> TableSpec:
-    from pipelines.portals.ckan.columns import columns_of, key_of
-    from pipelines.portals.ckan.tables import TableSpec
-
-    columns = columns_of(resource["schema"], language)
-    return TableSpec(csv.id, columns, key_of(columns), csv.path)
-
-
 def _retiring(current: set[str], shown: list[Value], language: Language, now: datetime) -> list[Value]:
     """Files of tables that this version replaces or leaves out: they stay as they are until their day."""
     left: list[Value] = []
@@ -244,49 +125,6 @@ def _retiring(current: set[str], shown: list[Value], language: Language, now: da
         told = held if held.get(ids.UNTIL) else {**held, "description": f"{words} {held.get('description') or ''}"}
         left.append({**told, ids.UNTIL: until})
     return left
-
-
-# --- a version's zip --------------------------------------------------------------------------------------------------
-
-
-def zip_file(version: CheckedVersion) -> File:
-    """A version's whole package behind its own resource."""
-    (told,) = [file for file in version.manifest["files"] if file["path"].endswith(ZIP)]
-    path = version.folder / told["path"]
-    key = ids.resource_id(version.slug, ids.version_key(version.number))
-    return File(key, version.number, path, path.name, MEDIATYPES[ZIP], told["bytes"], told["sha256"])
-
-
-def _zip(
-    version: CheckedVersion, file: File, language: Language, generations: Mapping[str, str], now: datetime
-) -> Value:
-    reasons = [reason[language] for reason in version.manifest["reasons"]]
-    value: Value = {
-        **_file_fields(file, "zip"),
-        "name": say("ckan-version", language, {"version": version.number}),
-        "description": "; ".join(reasons),
-        ids.KEY: ids.version_key(version.number),
-        ids.VERSION: version.number,
-        ids.GENERATIONS: json.dumps(generations),
-        "publica_manifest": version.digest,
-        "publica_content_hash": version.manifest["content_hash"],
-        "publica_published": iso(now),
-    }
-    words = {f"name_{each}": say("ckan-version", each, {"version": version.number}) for each in LANGUAGES}
-    return value | words
-
-
-def _file_fields(file: File, kind: str) -> Value:
-    return {
-        "id": file.id,
-        "url": file.name,
-        "url_type": "upload",
-        "format": kind.upper(),
-        "mimetype": file.mediatype,
-        "size": file.bytes,
-        "hash": file.sha256,
-        ids.SHA256: file.sha256,
-    }
 
 
 # --- together ---------------------------------------------------------------------------------------------------------
@@ -344,10 +182,6 @@ def _made(present: Value | None) -> str:
 
 def _date(present: Value | None, name: str) -> str:
     return str((present or {}).get(name) or extras(present or {}).get(name) or "")
-
-
-def _descriptor(version: CheckedVersion) -> Value:
-    return json.loads((version.folder / "package" / "datapackage.json").read_bytes())
 
 
 def _by_id(files: Iterable[File]) -> dict[str, File]:

@@ -65,3 +65,8 @@ def moving(dataset: Mapping[str, Any] | None) -> Moving | None:
         return Moving(told["run"], told["by"], told["to"], told["at"], tuple(told["new"]), files, tuple(told["tables"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def is_starting(dataset: Mapping[str, Any]) -> bool:
+    """True for a dataset that nobody has been shown yet: what it lists may have no file."""
+    return bool(dataset.get("private")) and moving(dataset) is not None

@@ -21,7 +21,7 @@ from pipelines.portals.adoption import Found, Known, Taken
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.adopted import as_ours
 from pipelines.portals.ckan.listing import Row, milliseconds
-from pipelines.portals.ckan.moving import moving
+from pipelines.portals.ckan.moving import is_starting, moving
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded, summary
 from pipelines.portals.ckan.view import Value, extras
 from pipelines.portals.facts import Fact
@@ -103,7 +103,7 @@ class Ckan:
         if slug not in self._shown and slug not in self._rows:
             return []
         show = self._show(slug)
-        return newest_first(ids.kept_versions(show["resources"])) if show else []
+        return newest_first(ids.kept_versions(show["resources"])) if show and not is_starting(show) else []
 
     def drift(self, slug: str, receipt: Receipt) -> list[Finding]:
         """Edits by hand since `receipt`. Costs nothing where the search knows the dataset as it was then."""

@@ -12,17 +12,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipelines.errors import UserError
-from pipelines.findings import Finding
+from pipelines.findings import Finding, blocking
 from pipelines.languages import Language
 from pipelines.portals.ckan import adopted, ids
 from pipelines.portals.ckan.api import Refused, Unsure
-from pipelines.portals.ckan.desired import ERASED, Desired, File, as_it_was, file_of, published, shown_again
+from pipelines.portals.ckan.audit import audit
+from pipelines.portals.ckan.desired import ERASED, Desired, as_it_was, published, shown_again
 from pipelines.portals.ckan.fields import Fields, reason_fields
+from pipelines.portals.ckan.files import File, file_of
+from pipelines.portals.ckan.moving import GONE, is_starting, moving
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.read_back import read_back
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
 from pipelines.portals.ckan.steps import Moved, carry_out
-from pipelines.portals.ckan.view import SIGNATURE, Value, extras, view
+from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras, view
 from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About
@@ -112,13 +115,25 @@ class Publication:
                     carry_out(self.site, todo)
             except Moved:
                 continue
+            except UserError as error:
+                if all(finding.code != "ckan-table-unequal" for finding in error.findings):
+                    raise
+                raise UserError([*error.findings, *self._put_back(todo)]) from None
             show, findings = read_back(self.site, todo)
             if findings:
                 raise UserError([*findings, *self._put_back(todo)])
+            if todo.empty and (unread := self._unread(show)):
+                raise UserError(unread)
             return receipt_of(self.site, show)
         raise UserError(Finding("ckan-moved", dataset=self.slug))
 
     # --- looking ----------------------------------------------------------------------------------------------------
+
+    def _unread(self, show: Value) -> list[Finding]:
+        """What is wrong with all that a run of ours wrote, if it could not read it back, or write down that it had."""
+        if self.last and self.last.signature == extras(show).get(SIGNATURE, ""):
+            return []
+        return blocking(audit(self.site, self.slug, show, self.archived))
 
     def _present(self) -> Value | None:
         """The dataset as it stands, if it may be changed. Raises UserError with what somebody changed by hand."""
@@ -172,8 +187,10 @@ class Publication:
             raise UserError(finding.within(dataset=self.slug) for finding in findings)
 
     def _as_described(self, present: Value | None) -> Value | None:
-        """What is shown, with files and dates as we last told them, where edits are undone."""
-        if not self.overwrite or present is None or self.last is None:
+        """What is shown, with files and dates as we last told them, where it is mended; no files that never were."""
+        if present is not None and is_starting(present):
+            return {**present, "resources": [held for held in present["resources"] if not held.get(ids.KEY)]}
+        if not self._mends(present) or present is None or self.last is None:
             return present
         if extras(present).get(SIGNATURE) != self.last.signature:
             return present  # it has moved on since
@@ -186,7 +203,7 @@ class Publication:
             if told is None:
                 return held
             bare = {key: value for key, value in held.items() if key in told or key not in seen[held["id"]]}
-            return {**bare, **told, "url": held["url"]}
+            return {**bare, **told} if held.get("url_type") != "upload" else {**bare, **told, "url": held["url"]}
 
         there = {held["id"] for held in present["resources"]}
         resources = [described(held) for held in present["resources"]]
@@ -199,9 +216,15 @@ class Publication:
         fields = {name: date for name, date in dates.items() if name in self.site.portal.fields}
         return {**present, **fields, "resources": resources, "extras": told}
 
+    def _mends(self, present: Value | None) -> bool:
+        """Whether what stays is looked at, too: edits are undone, or files were being taken away when a run died."""
+        announced = moving(present)
+        taken = announced is not None and any(GONE in hashes for hashes in announced.files.values())
+        return present is not None and (self.overwrite or taken)
+
     def _mended(self, present: Value | None, want: Desired) -> Desired:
-        """`want` with zips, replaced files and their rows as the archive has them, where edits are undone."""
-        if not self.overwrite or present is None:
+        """`want` with zips, replaced files and their rows as the archive has them, where it is mended."""
+        if not self._mends(present):
             return want
         files, specs = dict(want.files), list(want.tables)
         for held in want.dataset["resources"]:
@@ -244,7 +267,7 @@ class Publication:
         try:
             now = self.site.show(self.slug)
             if done.present is None or done.hidden or now is None:
-                self._hide(now)
+                self._hide(now, done)
                 return []
             undo = self._undoing(done, done.present, now)
             carry_out(self.site, undo)
@@ -253,12 +276,15 @@ class Publication:
             return [Finding("ckan-not-put-back", dataset=self.slug)]
         return [Finding("ckan-not-put-back", dataset=self.slug)] if findings else []
 
-    def _hide(self, show: Value | None) -> None:
-        """A first publication goes back to where nobody sees it."""
+    def _hide(self, show: Value | None, done: Work) -> None:
+        """A first publication goes back to where nobody sees it, and the next run takes it up there."""
         if show is not None:
+            told = [extra for extra in show["extras"] if extra["key"] != MOVING]
+            told.append({"key": MOVING, "value": done.announcement.text()})
             match = {"id": show["id"], "metadata_modified": show["metadata_modified"]}
+            payload = {"match": match, "filter": ["-extras"], "update": {"private": True, "extras": told}}
             try:
-                self.site.api.tell("package_revise", {"match": match, "update": {"private": True}})
+                self.site.api.tell("package_revise", payload)
             except (Refused, Unsure) as error:
                 raise explained(error, self.slug) from None
 

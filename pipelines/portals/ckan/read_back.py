@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.findings import Finding
 from pipelines.portals.ckan.api import Refused, Unsure
-from pipelines.portals.ckan.desired import File
+from pipelines.portals.ckan.files import File
 from pipelines.portals.ckan.moving import moving
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.view import MOVING, Value, edits
@@ -54,10 +54,9 @@ def _arrives(site: Site, resource: Value, file: File) -> bool:
 
 
 def _table_is_there(site: Site, key: str) -> bool:
-    from pipelines.portals.ckan.rows import read_table
-
     try:
-        return read_table(site.api, key) is not None
+        site.api.ask_as_stranger("datastore_info", id=key)
+        return True
     except Refused:
         return False
     except Unsure as error:

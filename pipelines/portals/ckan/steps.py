@@ -11,7 +11,8 @@ Transitions, one call each; those on the dataset carry the `metadata_modified` t
 two publishers gets through (compare-and-swap):
 
     absent    -> starting    package_create   all words, private, the announcement
-    settled   -> announced   package_revise   the announcement; files of resources that are new, whole
+    settled   -> announced   package_revise   the announcement; files of resources that are new, whole;
+                                              the links of those that are to leave lead nowhere from now on
     announced -> announced   datastore_*      rows, each call one transaction; as often as it takes to read back equal
     announced -> announced   package_revise   bytes of resources that are to leave the list are removed
     announced -> settled     package_revise   files, words, list of resources, no announcement; public (`switch`)
@@ -41,7 +42,7 @@ from pipelines.files import sha256_file
 from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.api import Refused, Unsure, Upload
-from pipelines.portals.ckan.desired import File
+from pipelines.portals.ckan.files import File
 from pipelines.portals.ckan.moving import moving
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras
@@ -124,6 +125,11 @@ def _announce(site: Site, work: Work, show: Value) -> Value:
         "filter": ["-extras"],
         "update": {"extras": [*kept, {"key": MOVING, "value": work.announcement.text()}]},
     }
+    for n, held in enumerate(show["resources"]):
+        # Without a file behind its link CKAN answers 500: so nobody is to come for it by the time it is removed.
+        if held["id"] in work.wipes and held.get("url_type") == "upload":
+            nowhere = held["url"].partition("/download/")[0] + "/gone"
+            payload[f"update__resources__{n}"] = {"url_type": "", "url": nowhere}
     if work.new:
         payload["update__resources__extend"] = [listed[file.id] for file in work.new]
     first = len(show["resources"])
@@ -136,6 +142,7 @@ def _announce(site: Site, work: Work, show: Value) -> Value:
 def _switch(site: Site, work: Work, show: Value) -> Value:
     """announced, starting or settled -> settled."""
     flags = {held["id"]: held.get("datastore_active") for held in show["resources"]}
+    flags |= {spec.id: True for spec in work.want.tables}  # CKAN sets it itself, unless its search was down just then
     dataset = dict(work.want.dataset)
     dataset["resources"] = [
         {**held, "datastore_active": flags[held["id"]]} if flags.get(held["id"]) is not None else held
@@ -209,17 +216,17 @@ def _drop(site: Site, work: Work, resource: str) -> None:
 
 def _wipe(site: Site, work: Work, show: Value) -> Value:
     """announced -> announced: take bytes away that the switch will no longer list."""
-    gone: Value = {"clear_upload": True, "url": "", "hash": "", ids.SHA256: ""}
+    gone: Value = {"clear_upload": True, "hash": "", ids.SHA256: ""}
     payload: Value = {"match": _match(show)}
     for n, held in enumerate(show["resources"]):
-        if held["id"] in work.wipes and held.get("url_type") == "upload":
+        if held["id"] in work.wipes and held.get(ids.SHA256):
             payload[f"update__resources__{n}"] = gone
     if len(payload) == 1:
         return show
 
     def landed(found: Value) -> bool:
         left = [held for held in found["resources"] if held["id"] in work.wipes]
-        return _is_ours(found, work) and all(held.get("url_type") != "upload" for held in left)
+        return _is_ours(found, work) and not any(held.get(ids.SHA256) for held in left)
 
     return _persistently(site, work, show, lambda: _revised(site, payload, {}), landed)
 

@@ -91,9 +91,16 @@ def _names(dataset: Mapping[str, Any], key: str) -> list[str]:
 
 def _named(seen: Value) -> Value:
     """Resources under names that a person knows instead of ids."""
-    names = {key: str(held.get("publica_key") or held.get("name") or key) for key, held in seen["resources"].items()}
+    names = {key: _name(key, held) for key, held in seen["resources"].items()}
     resources = {names[key]: held for key, held in seen["resources"].items()}
     return {**seen, "resources": resources, "order": [names[key] for key in seen["order"]]}
+
+
+def _name(key: str, resource: Value) -> str:
+    """What a person knows a resource by. A table that was replaced has the key of the one in its place."""
+    generation = resource.get("publica_generation")
+    name = str(resource.get("publica_key") or resource.get("name") or key)
+    return f"{name} ({generation})" if generation else name
 
 
 def _resource(resource: Mapping[str, Any]) -> Value:

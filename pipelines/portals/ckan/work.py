@@ -18,8 +18,9 @@ from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.api import Api, Refused, Unsure
 from pipelines.portals.ckan.audit import table_edits
-from pipelines.portals.ckan.desired import Desired, File
-from pipelines.portals.ckan.moving import GONE, Moving, moving
+from pipelines.portals.ckan.desired import Desired
+from pipelines.portals.ckan.files import File
+from pipelines.portals.ckan.moving import GONE, Moving, is_starting, moving
 from pipelines.portals.ckan.preflight import Capabilities, explained
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, dates, edits, extras, signature, view, without
 from pipelines.portals.drift import differences
@@ -59,6 +60,8 @@ class Site:
         """True where nobody but publica wrote what is shown, apart from what a publication under way has added."""
         announced = moving(dataset)
         seen = without(self.view(dataset), announced.new if announced else ())
+        if announced and all(key in announced.files for key in seen["resources"]):
+            seen["private"] = False  # a first publication, which nobody but us has seen yet
         return extras(dataset).get(SIGNATURE) == signature(seen)
 
     def holds(self, resource: Value) -> bool:
@@ -178,7 +181,8 @@ def hand_edits(site: Site, slug: str, present: Value, last: Receipt | None) -> l
         return [found.within(dataset=slug) for found in differences(last.signature, signed, f"extras.{SIGNATURE}")]
     if signed and signed != last.signature:
         return [Finding("portal-edited", dataset=slug, params={"path": slug})]  # since a state we have no record of
-    return edits(slug, last.metadata["view"], seen)
+    found = edits(slug, last.metadata["view"], seen)
+    return found or [Finding("portal-edited", dataset=slug, params={"path": slug})]  # of two that are named alike
 
 
 # --- what has to be written -------------------------------------------------------------------------------------------
@@ -190,7 +194,7 @@ def work(
     """What has to be written to make `want` of `present`. Raises UserError with the rows that were edited by hand."""
     before = moving(present)
     there: dict[str, Value] = {held["id"]: held for held in (present or {}).get("resources", [])}
-    starting = present is None or present.get("state") == "deleted" or bool(before and present.get("private"))
+    starting = present is None or present.get("state") == "deleted" or is_starting(present)
     unsure = set(before.files) if before else set[str]()
     changed = [
         file
@@ -251,7 +255,7 @@ def _tables(
         if same and before.get("datastore_active") and spec.id not in unsure and not (overwrite or starting):
             continue
         table, wrong = _table(site, spec, before, archived, hidden=starting, known=starting or overwrite)
-        findings += [finding.within(dataset=slug) for finding in wrong]
+        findings += [finding.within(dataset=slug, resource=spec.csv.stem) for finding in wrong]
         if table:
             found.append(table)
     if findings:

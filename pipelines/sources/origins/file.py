@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+
 from pipelines.archive.archive import Archive
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.paths import path_fault
@@ -15,10 +18,9 @@ def fetch_file(dataset: Dataset, path: str, archive: Archive, place: Place) -> S
     """Keep the file at `path` in the dataset's folder. Raises UserError where there is none, or none to be had."""
     target = dataset.folder / path
     try:
-        if fault := path_fault(dataset.folder, path, place):
-            raise UserError(fault)
-        with target.open("rb"):
-            pass  # asked first, so that what goes wrong below is the archive's and not the source's
+        if fault := path_fault(dataset.folder, path):
+            raise UserError(replace(fault, place=place))
+        os.close(os.open(target, os.O_RDONLY))  # asked first: what goes wrong below is the archive's, not the source's
     except OSError as error:
         raise refused("source-unreadable", place, path=path, reason=error.strerror or "") from None
     return keep(archive, dataset.slug, target, target.name, f"{dataset.slug}/{path}", place)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -114,8 +113,8 @@ class Officer:
         assert outcome.version
         return outcome.version
 
-    def rollback(self, number: str) -> None:
-        undo.rollback(self.workspace(), self.slug, number, "A test.")
+    def rollback(self, number: str, *, overwrite: bool = False) -> None:
+        undo.rollback(self.workspace(), self.slug, number, "A test.", overwrite=overwrite)
 
     def release(self) -> None:
         undo.release(self.workspace(), self.slug)
@@ -211,7 +210,3 @@ def officer(desk: Any, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("PUBLICA_CKAN_TOKEN", portal.editor_token)
     with Proxy(portal.url) as front:
         yield Officer(desk, portal, front)
-
-
-def json_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,10 +18,15 @@ import pytest
 import yaml
 
 from tests.portal.api import RefusedError
+from tests.portal.faults import Replace
+from tests.portal.proxy import writes
+from tests.portals.ckan.publishers import Office
 
 if TYPE_CHECKING:
     from tests.conftest import Desk, Ran
     from tests.portal.portal import Portal
+    from tests.portal.proxy import Proxy
+    from tests.portals.ckan.publishers import Moment, Publishers
 
 TRAININGS = "luna,participanti,cost,data\nmai,12,10.5,2020-05-31\niunie,7,1003.25,2020-06-01\n"
 AS_FOUND = [  # the table that somebody's tool made of it
@@ -418,6 +426,115 @@ def test_rows_that_the_file_does_not_have_are_told_and_are_nobodys_edit(hand: Ha
     ran = hand.desk.run("publish", "--yes", "--overwrite", "instruiri")
     assert ran.code == 0, ran.said
     assert [row["loc"] for row in hand.rows(csv)[1]] == ["Chișinău", "Bălți"]
+
+
+# --- what can go wrong in the first publication ---------------------------------------------------------------------
+
+
+def test_what_does_not_read_back_is_put_back_as_somebody_else_had_made_it(
+    hand: Hand, trainings: Made, front: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLICA_PORTAL", f"ckan:{front.url}")
+    hand.adopt()
+    before, rows = hand.show(), hand.rows(trainings.csv)
+    source = hand.desk.datapackages / "instruiri" / hand.declared()["resources"][0]["path"]
+    source.write_text(TRAININGS + "iulie,3,1,2020-07-01\n", "utf-8")
+    front.when(lambda seen: seen.path.endswith("/instruiri-2020.csv"), Replace(lambda _: b"stale"), times=1)
+    ran = hand.desk.run("publish", "--yes", "instruiri")
+    assert ran.code == 1, ran.said
+    after = hand.show()
+    assert hand.download(after["resources"][0]["url"]).decode() == TRAININGS
+    assert hand.download(after["resources"][1]["url"]).startswith(b"PK")
+    assert hand.rows(trainings.csv) == rows
+    derived = ("metadata_modified", "last_modified", "resources", "num_resources")
+    assert {**after, **dict.fromkeys(derived)} == {**before, **dict.fromkeys(derived)}
+    assert [held["id"] for held in after["resources"]] == [held["id"] for held in before["resources"]]
+    assert [held["name"] for held in after["resources"]] == [held["name"] for held in before["resources"]]
+    assert not any(key.startswith("publica_") for held in after["resources"] for key in held)
+
+
+@pytest.mark.parametrize("moment", ["during", "after"])
+def test_a_publisher_that_dies_in_the_first_publication_is_followed_by_one_that_ends_it(
+    hand: Hand, trainings: Made, front: Proxy, publishers: Publishers, moment: Moment
+) -> None:
+    names = ("ARCHIVE", "CKAN_TOKEN", "LANGUAGE")
+    env = {f"PUBLICA_{name}": os.environ[f"PUBLICA_{name}"] for name in names}
+    office = Office(
+        hand.desk, "instruiri", hand.portal, front, publishers, {**env, "PUBLICA_PORTAL": f"ckan:{front.url}"}
+    )
+    office.does("adopt", "instruiri")
+    links = {held: hand.resources()[held]["url"] for held in (trainings.csv, trainings.xlsx, trainings.pdf)}
+    source = hand.desk.datapackages / "instruiri" / hand.declared()["resources"][0]["path"]
+    source.write_text(TRAININGS.replace("mai,12", "mai,13") + "iulie,3,1,2020-07-01\n", "utf-8")
+    deaths = 0
+    while office.dies(writes, 1 if deaths else 0, moment, "publish", "--yes", "instruiri").killed:
+        deaths += 1
+        assert deaths < 20
+    assert deaths >= 3
+    assert {held: hand.resources()[held]["url"] for held in links} == links
+    types, rows = hand.rows(trainings.csv)
+    assert types == {"luna": "text", "participanti": "int4", "cost": "text", "data": "timestamp"}
+    assert sorted(row["participanti"] for row in rows) == [3, 7, 13]
+    office.at_rest("publish", "--yes", "instruiri")
+
+
+# --- links elsewhere --------------------------------------------------------------------------------------------------
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """Another site, with one file, one page, and nothing else."""
+
+    def do_GET(self) -> None:
+        content = {"csv": TRAININGS.encode(), "html": b"<!DOCTYPE html><html></html>"}.get(self.path.rpartition(".")[2])
+        self.send_response(200 if content else 404)
+        self.end_headers()
+        self.wfile.write(content or b"")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the library has it
+        """Silent."""
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_link_elsewhere_is_fetched_as_from_strangers_and_keeps_its_id(
+    hand: Hand, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = hand.make()
+    link = f"{elsewhere}/..%2F..%2F..%2Fetc%2Fpasswd;rm%20-rf.csv"
+    made = hand.call("resource_create", {"package_id": dataset, "url": link, "name": "../../Luni", "format": "csv"})
+    refused = hand.desk.run("adopt", "instruiri")
+    assert refused.code == 1
+    assert "PUBLICA_INNER_HOSTS" in refused.err
+    monkeypatch.setenv("PUBLICA_INNER_HOSTS", "127.0.0.1")
+    hand.adopt()
+    assert [each.name for each in hand.desk.root.rglob("source/*")] == ["luni.csv"]
+    assert link in (hand.desk.datapackages / "instruiri" / "notes.md").read_text("utf-8")
+    assert hand.desk.run("plan", "instruiri", "--json").json[0]["plan"] == []
+    assert hand.desk.run("verify", "instruiri").code == 0
+    ran = hand.desk.run("publish", "--yes", "--overwrite", "instruiri")
+    assert ran.code == 0, ran.said
+    held = hand.resources()[made["id"]]
+    assert (held["publica_key"], held["url_type"]) == ("luni/csv", "upload")
+    assert hand.download(held["url"]).decode() == TRAININGS
+
+
+@pytest.mark.parametrize("path", ["a.html", "a.gone"])
+def test_a_link_that_leads_to_no_file_is_told(
+    hand: Hand, elsewhere: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLICA_INNER_HOSTS", "127.0.0.1")
+    url = f"{elsewhere}/{path}"
+    hand.call("resource_create", {"package_id": hand.make(), "url": url, "name": "Luni", "format": "CSV"})
+    ran = hand.desk.run("adopt", "instruiri")
+    assert ran.code == 1
+    assert path in ran.err
+    assert not (hand.desk.datapackages / "instruiri").exists()
 
 
 # --- what cannot be adopted -------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 
 from tests.portal.proxy import Predicate, writes
 from tests.portal.reader import Reader
-from tests.portals.ckan.publishers import ONE, Moment, Office, Town, anything
+from tests.portals.ckan.publishers import ONE, TWO, Moment, Office, Town, anything
 
 PUBLISH = ("publish", "--yes")
 VERSIONS = 8  # of one dataset, before another one is taken: each lists its zip
@@ -73,3 +73,21 @@ def test_killed_at_any_write_of_a_first_publication_and_of_a_withdrawal(town: To
         died = interrupted(office, "", writes, number, moment, *taken_away) or died
         number += 1
     assert number > 4
+
+
+@pytest.mark.parametrize("write", range(4))
+def test_a_withdrawal_that_died_need_not_be_ended_but_can_be_taken_back(town: Town, write: int) -> None:
+    office = town.office()
+    for rows in (ONE, TWO):
+        office.source(rows)
+        office.does(*PUBLISH)
+    before = office.snapshot()
+    assert office.dies(writes, write, "after", "withdraw", office.slug, "--reason", "wrong", "--yes").killed
+    office.does("release", office.slug)
+    office.does(*PUBLISH)
+    after = office.snapshot()
+    office.settled(TWO)
+    office.at_rest(*PUBLISH)
+    assert before
+    assert after
+    assert before.files == after.files

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pipelines.errors import UserError
+from tests.portal.api import RefusedError
+from tests.portal.proxy import Proxy
 from tests.portals.ckan.officer import Officer, Table, extras, told
-from tests.portals.ckan.officer import officer as officer
+
+if TYPE_CHECKING:
+    from tests.portal.portal import Portal
 
 TABLES = {
     "wells": Table({"place": "string", "depth": "integer"}, [("Valea Albă", 3), ("Dealul Rece", 5)]),
@@ -40,12 +46,34 @@ DERIVED = {
 }
 
 
+@pytest.fixture(scope="module")
+def office(running_portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Officer]:
+    """Two versions are public. Each test leaves all as it was, which it proves."""
+    root = tmp_path_factory.mktemp("office")
+    shared = Path(__file__).parents[3] / "datapackages" / "_shared"
+    desk = SimpleNamespace(root=root, datapackages=root / "datapackages")
+    shutil.copytree(shared, desk.datapackages / "_shared")
+    with Proxy(running_portal.url) as front, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PUBLICA_CKAN_TOKEN", running_portal.editor_token)
+        yield Officer(desk, running_portal, front)
+
+
 @pytest.fixture
-def published(officer: Officer) -> Officer:
-    """Two versions are public, and a third is declared."""
-    officer.show({**TABLES, "wells": Table(TABLES["wells"].fields, [("Valea Albă", 2)])})
-    officer.show(TABLES)
-    return officer
+def published(office: Officer) -> Officer:
+    try:
+        if at_rest(office) == STATES[-1]:
+            return office
+    except (RefusedError, IndexError):
+        pass
+    office.portal.reset()
+    shutil.rmtree(office.desk.root / "archive", ignore_errors=True)
+    office.show({**TABLES, "wells": Table(TABLES["wells"].fields, [("Valea Albă", 2)])})
+    office.show(TABLES)
+    STATES.append(at_rest(office))
+    return office
+
+
+STATES: list[dict[str, Any]] = []  # as the last publication left it
 
 
 def at_rest(officer: Officer) -> dict[str, Any]:
@@ -54,10 +82,6 @@ def at_rest(officer: Officer) -> dict[str, Any]:
     times = ("metadata_modified", "last_modified")
     resources = [{k: v for k, v in held.items() if k not in times} for held in dataset["resources"]]
     return {**dataset, "metadata_modified": "", "resources": resources, "extras": sorted(extras(dataset).items())}
-
-
-def files(officer: Officer) -> dict[str, str]:
-    return {held["publica_key"]: officer.digest(held["url"]) for held in officer.resources()}
 
 
 def refused(officer: Officer) -> dict[str, Any]:
@@ -71,8 +95,8 @@ def refused(officer: Officer) -> dict[str, Any]:
 
 def undone(officer: Officer, before: dict[str, Any]) -> None:
     """A person says that it goes, and all is as it was."""
-    officer.declare(TABLES)
-    officer.publish(overwrite=True)
+    officer.rollback("1.1.0", overwrite=True)
+    officer.release()
     assert at_rest(officer) == before
     assert officer.verify() == []
 
@@ -170,7 +194,7 @@ def add_resource(officer: Officer) -> None:
 LISTS: dict[str, tuple[Callable[[Officer], object], str]] = {
     "tags": (lambda o: o.by_hand("package_patch", {"id": o.slug, "tags": [{"name": "altul"}]}), "tags.0"),
     "groups": (lambda o: o.by_hand("package_patch", {"id": o.slug, "groups": [{"name": "heal"}]}), "groups.0"),
-    "organization": (lambda o: o.by_hand("package_owner_org_update", {"id": o.slug, "organization_id": "cnajgs"}), "organization"),
+    "organization": (lambda o: o.by_hand("package_patch", {"id": o.slug, "owner_org": "cnajgs"}), "organization"),
     "order": (reorder, "order.0"),
     "resource added": (add_resource, "resources.Al meu"),
     "resource removed": (drop_resource, "resources.wells/json"),
@@ -205,9 +229,7 @@ def upsert(records: list[dict[str, Any]], method: str) -> Callable[[Officer, str
 
 def define(officer: Officer, key: str, column: str, info: dict[str, str]) -> None:
     """The form of the data dictionary."""
-    fields = officer.portal.api("datastore_info", {"id": key})["fields"]
-    changed = [{**f, "info": {**f.get("info", {}), **(info if f["id"] == column else {})}} for f in fields]
-    changed = [{name: f[name] for name in ("id", "type", "info")} for f in changed if not f["id"].startswith("_")]
+    changed = [{**f, "info": {**f["info"], **(info if f["id"] == column else {})}} for f in _fields(officer, key)]
     officer.by_hand("datastore_create", {"resource_id": key, "fields": changed, "force": True})
 
 
@@ -239,7 +261,7 @@ ROWS: dict[str, tuple[Callable[[Officer, str], object], str, str]] = {
 
 def _fields(officer: Officer, key: str) -> list[dict[str, Any]]:
     fields = officer.portal.api("datastore_info", {"id": key})["fields"]
-    return [{name: f[name] for name in ("id", "type", "info")} for f in fields if not f["id"].startswith("_")]
+    return [{name: f[name] for name in ("id", "type", "info")} for f in fields if f["id"] != "_id"]
 
 
 @pytest.mark.parametrize("edit", ROWS)
@@ -260,9 +282,9 @@ def test_g8_tables(published: Officer, edit: str) -> None:
 
 
 def test_g8_a_table_that_this_version_does_not_change_is_looked_at_on_the_schedule(published: Officer) -> None:
-    key = published.resource("mills/csv")["id"]
+    before, key = at_rest(published), published.resource("mills/csv")["id"]
     upsert([{"code": "007", "power": "9"}], "upsert")(published, key)
     found = published.verify()
     assert [(f.code, f.params["ours"], f.params["theirs"]) for f in found] == [("portal-cell-edited", "1.1", "9")]
-    ran = json.loads(json.dumps(found[0].to_json()))
-    assert "mills" in json.dumps(ran)
+    assert found[0].resource == "mills"
+    undone(published, before)

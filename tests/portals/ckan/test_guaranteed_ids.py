@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from copy import deepcopy
 from datetime import timedelta
 from hashlib import sha256
@@ -115,12 +116,16 @@ STEPS: list[tuple[Step, str]] = [
 ]
 
 
-def seen(officer: Any) -> dict[str, dict[str, Any]]:
-    """What a stranger has at every resource: its link, the hash of its bytes, its columns and rows."""
+def seen(officer: Any, known: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """What a stranger has at every resource: its link, the hash of its bytes, its columns and rows.
+
+    A zip that is `known` is not downloaded again.
+    """
     found: dict[str, dict[str, Any]] = {}
     for held in officer.resources():
-        told: dict[str, Any] = {"key": held["publica_key"], "link": held["url"], "sha256": officer.digest(held["url"])}
-        assert told["sha256"] == held["hash"] == held["publica_sha256"]
+        told: dict[str, Any] = {"key": held["publica_key"], "link": held["url"], "sha256": held["hash"]}
+        if held["id"] not in known or held["format"] != "ZIP":
+            assert officer.digest(held["url"]) == held["hash"] == held["publica_sha256"]
         if held["datastore_active"]:
             told |= {"columns": officer.columns(held["id"]), "rows": officer.rows(held["id"])}
         found[held["id"]] = told
@@ -137,7 +142,7 @@ def test_g3_ids_links_and_types_hold_through_thirty_versions_of_every_kind(offic
         step(tables)
         officer.now += timedelta(days=5)
         number = officer.show(tables)
-        found = seen(officer)
+        found = seen(officer, before)
         shown = officer.dataset()
         dataset = dataset or shown["id"]
         assert (shown["id"], shown["name"], shown["version"]) == (dataset, "wells", number)
@@ -161,6 +166,7 @@ def test_g3_ids_links_and_types_hold_through_thirty_versions_of_every_kind(offic
             assert found[key] == held, f"{number}: {held['key']} is no longer what it was"
         expected = {key: one for key, one in expected.items() if key in ids}
         before = found
+    assert seen(officer) == before
     assert len(before) == 2 * len(tables) + 30 + len(retired)
     assert {held["key"].split("/")[0] for held in retired.values()} == {"wells", "mills", "roads"}
 
@@ -244,6 +250,4 @@ def shown(officer: Any, tables: Tables) -> dict[str, Any]:
 @pytest.mark.parametrize("count", [2, 5])
 def test_the_walk_meets_every_pair_once(count: int) -> None:
     walk = [0, *every_pair(count)]
-    assert sorted(zip(walk, walk[1:], strict=False)) == sorted(
-        (a, b) for a in range(count) for b in range(count) if a != b
-    )
+    assert sorted(itertools.pairwise(walk)) == sorted((a, b) for a in range(count) for b in range(count) if a != b)

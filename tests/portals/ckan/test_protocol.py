@@ -167,3 +167,21 @@ def test_a_publisher_that_dies_before_the_view_leaves_it_to_the_next(worlds: dic
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
     world.run("A", Act("publish", 0))
     world.finish()
+
+
+def test_a_publisher_that_dies_right_after_creating_is_followed_by_the_next(worlds: dict[bool, World]) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 1), mishap=Mishap("kill", 0, before=False))
+    world.run("A", Act("publish", 1))
+    world.finish()
+
+
+def test_an_edit_is_found_where_a_table_stands_beside_the_one_it_replaced(worlds: dict[bool, World]) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 4))
+    world.run("A", Act("rollback", 0))
+    world.edit("renamed", 2)
+    ran = world.run("A", Act("withdraw"))
+    assert ran
+    assert ran.refused == ("portal-metadata-edited",)
+    world.finish()

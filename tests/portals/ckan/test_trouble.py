@@ -16,7 +16,7 @@ import pytest
 
 from tests.portal.faults import Call, Delay
 from tests.portal.portal import Portal
-from tests.portal.proxy import Predicate, Proxy, action, writes
+from tests.portal.proxy import Predicate, Proxy, Rule, action, writes
 from tests.portal.reader import Reader
 from tests.portals.ckan.publishers import ONE, TWO, Amid, Ended, Office, Town
 
@@ -24,12 +24,15 @@ PUBLISH = ("publish", "--yes")
 THREE = "Loc,Nr\nValea Albă,9\nDealul Rece,5\nPîrîul Lung,7\n"
 
 
-def survives(office: Office, rows: str, *words: str, mend: Callable[[], object] | None = None) -> Ended:
+def survives(
+    office: Office, rows: str, *words: str, rule: Rule | None = None, mend: Callable[[], object] | None = None
+) -> Ended:
     """Do it in trouble, put the trouble right, do it again, and look. How the first time ended."""
     before = office.snapshot()
     with Reader(office.portal.url, office.slug, threads=1) as reader:
         first = office.run(*words)
         assert first.code in (0, 1), first.said  # done, or something that is said to a person
+        assert rule is None or rule.met > rule.first, "there was no trouble"
         office.front.rules.clear()
         (mend or office.portal.heal)()
         office.portal.web.wait()
@@ -58,21 +61,21 @@ def office(town: Town) -> Office:
 def test_workers_killed_before_and_after_the_search_knows(
     office: Office, solr: Proxy, portal: Portal, write: int, knows: bool
 ) -> None:
-    solr.when(writes, Call(lambda _: portal.web.kill_workers(), before=not knows), first=write, times=1)
-    survives(office, TWO, *PUBLISH)
+    rule = solr.when(writes, Call(lambda _: portal.web.kill_workers(), before=not knows), first=write, times=1)
+    survives(office, TWO, *PUBLISH, rule=rule)
 
 
 @pytest.mark.parametrize("knows", [False, True])
 def test_workers_killed_in_a_first_publication(town: Town, solr: Proxy, portal: Portal, knows: bool) -> None:
     office = town.office()
-    solr.when(writes, Call(lambda _: portal.web.kill_workers(), before=not knows), times=1)
-    survives(office, ONE, *PUBLISH)
+    rule = solr.when(writes, Call(lambda _: portal.web.kill_workers(), before=not knows), times=1)
+    survives(office, ONE, *PUBLISH, rule=rule)
 
 
-@pytest.mark.parametrize("write", ["datastore_upsert", "datastore_records_delete"])
+@pytest.mark.parametrize("write", ["datastore_upsert", "datastore_delete"])
 def test_workers_killed_while_rows_are_written(office: Office, portal: Portal, write: str) -> None:
-    office.front.when(action(write), Amid(portal.web.kill_workers), times=1)
-    survives(office, TWO, *PUBLISH)
+    rule = office.front.when(action(write), Amid(portal.web.kill_workers), times=1)
+    survives(office, TWO, *PUBLISH, rule=rule)
 
 
 SOLR: dict[str, Callable[[Portal], object]] = {
@@ -87,8 +90,8 @@ SOLR: dict[str, Callable[[Portal], object]] = {
 @pytest.mark.parametrize("call", [0, 1])
 def test_solr_fails_at_the_announcement_or_the_switch(office: Office, portal: Portal, trouble: str, call: int) -> None:
     office.env["PUBLICA_CKAN_TIMEOUT"] = "6"  # less than CKAN waits for Solr: what became of the call is not known
-    office.front.when(action("package_revise"), Call(lambda _: SOLR[trouble](portal)), first=call, times=1)
-    ended = survives(office, TWO, *PUBLISH)
+    rule = office.front.when(action("package_revise"), Call(lambda _: SOLR[trouble](portal)), first=call, times=1)
+    ended = survives(office, TWO, *PUBLISH, rule=rule)
     if trouble != "hangs for a while":
         assert ended.code == 1
         assert "the portal" in ended.said
@@ -99,8 +102,8 @@ def test_solr_fails_at_the_announcement_or_the_switch(office: Office, portal: Po
     [(action("package_revise"), 0), (action("datastore_upsert"), 0), (action("package_revise"), 1)],
 )
 def test_postgresql_restarts_in_the_middle(office: Office, portal: Portal, matches: Predicate, first: int) -> None:
-    office.front.when(matches, Amid(portal.postgres.restart, 0.01), first=first, times=1)
-    survives(office, TWO, *PUBLISH)
+    rule = office.front.when(matches, Amid(portal.postgres.restart, 0.01), first=first, times=1)
+    survives(office, TWO, *PUBLISH, rule=rule)
 
 
 def test_redis_is_down_all_the_time(office: Office, portal: Portal) -> None:
@@ -158,8 +161,8 @@ def role(portal: Portal, role: str) -> None:
 
 @pytest.mark.parametrize("write", range(4))
 def test_an_editor_is_made_a_member_in_the_middle(office: Office, portal: Portal, write: int) -> None:
-    office.front.when(writes, Call(lambda _: role(portal, "member")), first=write, times=1)
-    ended = survives(office, TWO, *PUBLISH, mend=lambda: role(portal, "editor"))
+    rule = office.front.when(writes, Call(lambda _: role(portal, "member")), first=write, times=1)
+    ended = survives(office, TWO, *PUBLISH, rule=rule, mend=lambda: role(portal, "editor"))
     assert ended.code == 1
     assert "does not allow it" in ended.said
 
@@ -176,8 +179,8 @@ def test_a_token_is_revoked_in_the_middle(office: Office, portal: Portal, write:
         office.env["PUBLICA_CKAN_TOKEN"] = portal.editor_token
 
     revoke = Call(lambda _: portal.api("api_token_revoke", {"token": token}, admin))
-    office.front.when(writes, revoke, first=write, times=1)
-    ended = survives(office, TWO, *PUBLISH, mend=mend)
+    rule = office.front.when(writes, revoke, first=write, times=1)
+    ended = survives(office, TWO, *PUBLISH, rule=rule, mend=mend)
     assert ended.code == 1
     assert "does not allow it" in ended.said
     assert token not in ended.said
@@ -185,6 +188,6 @@ def test_a_token_is_revoked_in_the_middle(office: Office, portal: Portal, write:
 
 def test_the_right_is_lost_in_a_first_publication(town: Town, portal: Portal) -> None:
     office = town.office()
-    office.front.when(writes, Call(lambda _: role(portal, "member")), first=1, times=1)
-    ended = survives(office, ONE, *PUBLISH, mend=lambda: role(portal, "editor"))
+    rule = office.front.when(writes, Call(lambda _: role(portal, "member")), first=1, times=1)
+    ended = survives(office, ONE, *PUBLISH, rule=rule, mend=lambda: role(portal, "editor"))
     assert ended.code == 1

@@ -1,0 +1,155 @@
+"""What was published is what was built (G9): a portal that lies to strangers is found out, and the last good version is
+back. A proxy lies, in front of all that strangers ask for; what is really there is looked at behind it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pipelines.errors import UserError
+from tests.portal.faults import Answer, Fault, Replace, Seen, Truncate
+from tests.portal.proxy import Proxy
+from tests.portals.ckan.officer import Officer, Table, current, extras
+
+FIELDS = {"place": "string", "depth": "integer"}
+OLD = {"wells": Table(FIELDS, [("Valea Albă", 3), ("Dealul Rece", 5)])}
+NEW = {"wells": Table(FIELDS, [("Valea Albă", 4), ("Dealul Rece", 5), ("Satul Nou", 7)])}
+
+
+@dataclass(frozen=True)
+class Lie:
+    """Told to strangers who ask for what matches, `first` and so often."""
+
+    about: Callable[[Seen], bool]
+    fault: Fault
+    first: int = 0
+    times: int | None = None
+
+
+def download(seen: Seen) -> bool:
+    return seen.path.endswith("/download/wells.csv")
+
+
+def zipped(seen: Seen) -> bool:
+    return seen.path.endswith(".zip")
+
+
+def described(seen: Seen) -> bool:
+    return seen.action == "package_show" and not seen.authorized
+
+
+def dumped(seen: Seen) -> bool:
+    return seen.path.startswith("/datastore/dump/")
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> Replace:
+    """Another answer to `package_show`."""
+
+    def lie(body: bytes) -> bytes:
+        answer = json.loads(body)
+        change(answer["result"])
+        return json.dumps(answer).encode()
+
+    return Replace(lie)
+
+
+LIES = {
+    "a truncated file": Lie(download, Truncate(20, lying=False)),
+    "a truncated zip": Lie(zipped, Truncate(200, lying=False)),
+    "a page instead of the file": Lie(download, Answer(200)),
+    "stale bytes": Lie(download, Replace(lambda _: OLD["wells"].source().encode())),
+    "a file that is not there": Lie(download, Answer(404)),
+    "a type is dropped": Lie(described, changed(lambda told: told["resources"][0].pop("mimetype"))),
+    "an extra is dropped": Lie(described, changed(lambda told: told["extras"].pop(2))),
+    "a file is dropped": Lie(described, changed(lambda told: told["resources"].pop())),
+    "an old title": Lie(described, changed(lambda told: told.update(title="Old"))),
+    "another value": Lie(dumped, Replace(lambda body: body.replace(b",7", b",8")), first=1, times=5),
+    "a row less": Lie(dumped, Replace(lambda body: body.replace(b"Satul Nou,7\n", b"")), first=1, times=40),
+}
+
+
+@pytest.fixture
+def officer(desk: Any, portal: Any, front: Proxy, monkeypatch: pytest.MonkeyPatch) -> Officer:
+    """Publishes through the same proxy that strangers pass."""
+    monkeypatch.setenv("PUBLICA_CKAN_TOKEN", portal.editor_token)
+    monkeypatch.setattr("pipelines.portals.ckan.rows.jitter", lambda _: 0.0)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - a stub
+    monkeypatch.setattr("pipelines.portals.ckan.steps.WAITS", (0.0,) * 4)
+    return Officer(desk, portal, front)
+
+
+def really(officer: Officer) -> dict[str, Any]:
+    """What is there behind the proxy: words, bytes, rows."""
+    dataset = officer.dataset()
+    found: dict[str, Any] = {"version": dataset["version"], "title": dataset["title"], "extras": extras(dataset)}
+    for held in dataset["resources"]:
+        bare = {key: value for key, value in held.items() if key not in ("metadata_modified", "last_modified")}
+        found[held["publica_key"]] = bare, officer.digest(held["url"].replace(officer.front.url, officer.portal.url))
+    for held in current(dataset["resources"]):
+        if held["datastore_active"]:
+            found[held["id"]] = officer.rows(held["id"])
+    return found
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_g9_what_does_not_read_back_puts_the_last_good_version_back(officer: Officer, lie: str) -> None:
+    officer.show(OLD)
+    good, told = really(officer), LIES[lie]
+    officer.declare(NEW)
+    rule = officer.front.when(told.about, told.fault, first=told.first, times=told.times)
+    with pytest.raises(UserError) as error:
+        officer.publish()
+    assert rule.met > told.first
+    codes = {finding.code for finding in error.value.findings}
+    assert codes & {"portal-read-back", "ckan-table-unequal", "ckan-unsure"}, error.value
+    assert "package_revise" in officer.written
+    assert really(officer) == good
+    officer.front.rules.clear()
+    assert officer.publish().status == "published"
+    assert officer.rows(officer.resource("wells/csv")["id"]) == NEW["wells"].shown()
+    assert officer.verify() == []
+
+
+def test_g9_a_first_publication_that_does_not_read_back_is_shown_to_nobody(officer: Officer) -> None:
+    officer.declare(OLD)
+    officer.front.when(download, Answer(200))
+    with pytest.raises(UserError) as error:
+        officer.publish()
+    assert "portal-read-back" in {finding.code for finding in error.value.findings}
+    found = officer.portal.api("package_search", {"fq": "name:wells"})
+    assert found["count"] == 0
+    officer.front.rules.clear()
+    assert officer.publish().status == "published"
+    assert officer.verify() == []
+
+
+def test_g9_a_download_that_breaks_off_is_asked_for_again(officer: Officer) -> None:
+    officer.show(OLD)
+    officer.declare(NEW)
+    rule = officer.front.when(download, Truncate(20), times=1)
+    assert officer.publish().status == "published"
+    assert rule.met == 2
+
+
+def test_g9_what_nobody_could_read_back_is_read_back_by_the_next_run(
+    officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The portal falls silent just after the switch; then a file is not what it was to be."""
+    monkeypatch.setattr("pipelines.portals.ckan.api.REPEATS", 1)
+    officer.show(OLD)
+    officer.declare(NEW)
+    officer.front.when(download, Truncate(20))
+    with pytest.raises(UserError) as error:
+        officer.publish()
+    assert {finding.code for finding in error.value.findings} == {"ckan-unsure"}
+    officer.front.rules.clear()
+    officer.front.when(download, Answer(200))
+    with pytest.raises(UserError) as error:
+        officer.publish()
+    assert [finding.params["path"] for finding in error.value.findings] == ["wells/wells/csv"]
+    officer.front.rules.clear()
+    assert officer.publish().status == "published"
+    assert officer.verify() == []
