@@ -1,5 +1,5 @@
 # Shorthands for developers; the README says what a user needs.
-.PHONY: demo test lint lock dagster benchmark portal
+.PHONY: demo test lint lock dagster benchmark portal contract
 
 demo:
 	sh .ci/setup && .venv/bin/publica publish --yes
@@ -21,6 +21,13 @@ CKAN = 2.12
 PORT = 5000
 portal:
 	sh .ci/setup tests && .venv/bin/python -m tests.portal --ckan $(CKAN) --port $(PORT)
+
+# What every portal keeps to, on the CKANs that the tests do not run on by themselves.
+contract:
+	sh .ci/setup tests
+	for variant in 2.11 2.10 2.12-dcat; do \
+		echo "--- CKAN $$variant"; PUBLICA_TEST_CKAN=$$variant .venv/bin/pytest -m contract || exit 1; \
+	done
 
 # Needs uv. The locks hold hashes and no addresses.
 LOCK = uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-header --python-version 3.11
