@@ -202,7 +202,9 @@ def hand_edits(workspace: Workspace, slug: str) -> list[Finding]:
 
 
 def _edits_since(workspace: Workspace, slug: str, known: Receipt) -> list[Finding]:
-    """A newer receipt that the portal itself holds, and that fits what is there, is no hand's work: a run of ours died
+    """What somebody changed by hand since a receipt.
+
+    A newer receipt that the portal itself holds, and that fits what is there, is no hand's work: a run of ours died
     before it could write it down here.
     """
     edits = workspace.portal.drift(slug, known)

@@ -141,6 +141,7 @@ def _erase_on(
 ) -> Receipt | None:
     """Erase what a portal keeps of these versions; what was adopted there stands for one, though no zip does."""
     place = workspace.archive.state(slug).on(name)
+    portal.current(slug)  # by a look at the dataset itself: a search that has not heard of it must save nothing
     kept = [*portal.kept(slug), *([place.version] if place.adopted else [])]
     gone = [number for number in numbers if number in kept]
     return portal.erase(slug, gone, reason, workspace.now(), last=last_receipt(workspace, slug, name))

@@ -11,6 +11,7 @@ and one more writes nothing.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import time
 from dataclasses import dataclass, field
@@ -228,13 +229,17 @@ class World:
     def _nothing_against(self, who: Who, verb: str, overwrite: bool, stale: bool) -> bool:
         """Whether what somebody begins now has to end well."""
         seen = self.look()
-        alone = self.shared or stale or overwrite or seen.moving is None or self._announced_by(who, seen)
+        moving = seen.moving or self._started()
+        alone = self.shared or stale or overwrite or moving is None or moving["by"] == self.archives[who].identity()
         clean = not self.model.touched or overwrite
         exists = seen.package is not None and seen.what not in ("withdrawn", "erased")
         return alone and clean and who in self.informed and (verb in ("publish", "rollback") or exists)
 
-    def _announced_by(self, who: Who, seen: Seen) -> bool:
-        return seen.moving["by"] == self.archives[who].identity()
+    def _started(self) -> Any:
+        """What is announced where strangers may not look yet."""
+        found = self.stage.editor("package_search", fq=f"name:{SLUG}", include_private=True)["results"]
+        told = {extra["key"]: extra["value"] for show in found for extra in show["extras"]}
+        return json.loads(told.get("publica_moving", "null"))
 
     def _did(self, who: Who, verb: str, how: dict[str, Any], ran: Ran) -> None:
         """What is known now."""

@@ -6,7 +6,7 @@ The single steps and what holds between them are in `steps.py`; what has to be w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ from pipelines.portals.ckan.steps import Moved, carry_out
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras, view
 from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
 from pipelines.portals.gate import CheckedVersion
-from pipelines.portals.metadata import About
+from pipelines.portals.metadata import About, newest_first
 from pipelines.portals.portal import Agreed, Archived, anything
 from pipelines.portals.receipt import Receipt
 from pipelines.portals.state import iso
@@ -55,6 +55,7 @@ class Publication:
     def of(self, version: CheckedVersion, about: About, older: Sequence[CheckedVersion]) -> Work:
         """What has to be written to show `version`. Raises UserError with all that stands in the way."""
         present = self._present()
+        older = (*older, *self._taken_away(present, {version.number, *(one.number for one in older)}))
         self._refuse_erased(present, (version, *older))
         self._refuse_others(present, (version, *older))
         keep, before = self._keep(present), adopted.names(present, self.last)
@@ -152,6 +153,13 @@ class Publication:
         if self.overwrite:
             return (self.last.metadata.get("view") if self.last else None) or view({})
         return self.site.view(present or {})
+
+    def _taken_away(self, present: Value | None, named: Collection[str]) -> list[CheckedVersion]:
+        """The versions that a withdrawal took away, perhaps a moment ago: all are there again with the one shown."""
+        told = extras(present or {})
+        there, erased = ids.read_json(told.get("publica_versions")), ids.read_json(told.get(ERASED))
+        gone = [number for number in there if number not in erased and number not in named]
+        return [version for number in newest_first(gone) if (version := self.archived(number))]
 
     def _refuse_erased(self, present: Value | None, versions: Sequence[CheckedVersion]) -> None:
         erased = ids.read_json(extras(present or {}).get(ERASED))

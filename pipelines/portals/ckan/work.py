@@ -195,6 +195,7 @@ def work(
     before = moving(present)
     there: dict[str, Value] = {held["id"]: held for held in (present or {}).get("resources", [])}
     starting = present is None or present.get("state") == "deleted" or is_starting(present)
+    hidden = starting or bool(present and present.get("private"))  # by somebody's hand, too
     unsure = set(before.files) if before else set[str]()
     changed = [
         file
@@ -206,7 +207,7 @@ def work(
     ]
     new = [file for file in changed if present is not None and file.id not in there and not _is_zip(want, file)]
     uploads = [file for file in changed if file not in new]
-    tables = _tables(site, slug, there, want, archived, unsure if before else set(), overwrite, starting)
+    tables = _tables(site, slug, there, want, archived, unsure if before else set(), overwrite, starting, hidden)
     seen = site.view(present) if present else None
     signed = extras(present or {}).get(SIGNATURE) == want.signature
     same = seen is not None and signature(seen) == want.signature and signed and MOVING not in extras(present or {})
@@ -226,7 +227,7 @@ def work(
         *(slug, present, want, announcement, tuple(new), tuple(uploads), tuple(tables)),
         drops=tuple(held["id"] for held in leaving if held.get("datastore_active")),
         wipes=tuple(held["id"] for held in leaving),
-        hidden=starting,
+        hidden=hidden,
     )
     return replace(found, switch=not same or found.announce)
 
@@ -245,6 +246,7 @@ def _tables(
     unsure: Collection[str],
     overwrite: bool,
     starting: bool,
+    hidden: bool,
 ) -> list[TableWork]:
     listed = {held["id"]: held for held in want.dataset["resources"]}
     found: list[TableWork] = []
@@ -254,7 +256,7 @@ def _tables(
         same = all(before.get(key) == listed[spec.id].get(key) for key in (ids.SHA256, ids.COLUMNS))
         if same and before.get("datastore_active") and spec.id not in unsure and not (overwrite or starting):
             continue
-        table, wrong = _table(site, spec, before, archived, hidden=starting, known=starting or overwrite)
+        table, wrong = _table(site, spec, before, archived, hidden=hidden, known=starting or overwrite)
         findings += [finding.within(dataset=slug, resource=spec.csv.stem) for finding in wrong]
         if table:
             found.append(table)

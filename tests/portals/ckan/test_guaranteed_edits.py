@@ -1,4 +1,4 @@
-"""Edits made by hand on the real CKAN (G8): each is found and named, nothing is overwritten, and a person can undo it."""
+"""Edits by hand on the real CKAN (G8): each is found and named, nothing is overwritten, and a person can undo it."""
 
 from __future__ import annotations
 

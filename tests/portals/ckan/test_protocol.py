@@ -185,3 +185,18 @@ def test_an_edit_is_found_where_a_table_stands_beside_the_one_it_replaced(worlds
     assert ran
     assert ran.refused == ("portal-metadata-edited",)
     world.finish()
+
+
+def test_versions_that_were_withdrawn_a_moment_ago_come_back_with_the_next(worlds: dict[bool, World]) -> None:
+    world = worlds[False]
+    world.run("A", Act("publish", 1))
+    world.share()
+    world.meanwhile("B", Act("publish", 1), 0, Act("withdraw"))
+    world.finish()
+
+
+def test_what_a_publisher_that_died_had_only_begun_to_list_is_not_taken_for_published(worlds: dict[bool, World]) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 1), mishap=Mishap("kill", 0, before=False))
+    world.run("A", Act("publish", 0))
+    world.finish()

@@ -11,7 +11,9 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Timer
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from tests.portal.faults import Call, Delay
@@ -70,6 +72,24 @@ def test_workers_killed_in_a_first_publication(town: Town, solr: Proxy, portal: 
     office = town.office()
     rule = solr.when(writes, Call(lambda _: portal.web.kill_workers(), before=not knows), times=1)
     survives(office, ONE, *PUBLISH, rule=rule)
+
+
+def test_a_ghost_in_the_search_saves_nothing_from_an_erasure(town: Town, solr: Proxy, portal: Portal) -> None:
+    office = town.office()
+    solr.when(writes, Call(lambda _: portal.web.kill_workers(), before=False), times=1)
+    office.run(*PUBLISH)
+    portal.web.wait()
+    office.does(*PUBLISH)
+    assert portal.api("package_search", {"fq": f"name:{office.slug}"})["count"] == 2  # one that is not there
+    before = office.snapshot()
+    office.does("erase", office.slug, "--reason", "a court said so", "--yes")
+    office.settled("")
+    assert before
+    stored = [path for path in (portal.folder / "storage" / "resources").rglob("*") if path.is_file()]
+    assert stored == []
+    for held in before.package["resources"]:
+        answer = httpx.get(f"{portal.url}{urlsplit(str(held['url'])).path}", follow_redirects=True, trust_env=False)
+        assert answer.status_code == 404
 
 
 @pytest.mark.parametrize("write", ["datastore_upsert", "datastore_delete"])
