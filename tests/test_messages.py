@@ -16,7 +16,16 @@ import yaml
 from pipelines.languages import LANGUAGES, messages, say
 
 PIPELINES = Path(__file__).resolve().parents[1] / "pipelines"
-SPEAKERS = {"Finding", "Fact", "Reason", "say", "refused", "words", "_wrong", "_refusal"}  # their first argument is a code
+SPEAKERS = {
+    "Finding",
+    "Fact",
+    "Reason",
+    "say",
+    "refused",
+    "words",
+    "_wrong",
+    "_refusal",
+}  # their first argument is a code
 TREES = {file: ast.parse(file.read_bytes()) for file in sorted(PIPELINES.rglob("*.py"))}
 TEMPLATES = "".join(file.read_text("utf-8") for file in sorted(PIPELINES.rglob("*.html")))
 CATALOGUE = messages()

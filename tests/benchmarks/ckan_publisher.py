@@ -19,12 +19,13 @@ from pipelines.portals.ckan.api import Api, Upload
 
 def main(datapackages: Path, archive: Path, to: str, record: Path) -> None:
     """Publish all, answers going to the error stream."""
+    from pipelines.commands.build import Tell
     from pipelines.commands.publish import person_said_yes, publish
     from pipelines.commands.workspace import Workspace
     from pipelines.console import Answer, published
     from pipelines.observe.progress import Progress
     from pipelines.portals.ckan.portal import Ckan
-    from pipelines.verbs.verb import Session, Tell, each_of
+    from pipelines.verbs.verb import Session, each_of
 
     workspace, working = Workspace(datapackages, archive, to), threading.local()
     portal = workspace.portal

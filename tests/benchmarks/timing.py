@@ -50,5 +50,7 @@ def run(command: Sequence[str | Path]) -> tuple[Cost, subprocess.CompletedProces
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=CHECKOUT)
     wall, after = time.perf_counter() - wall, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
-        raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr[-2_000:])
+        error = subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
+        error.add_note(done.stderr[-2_000:])
+        raise error
     return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime), done

@@ -39,7 +39,7 @@ def run(workspace: Workspace) -> dict[str, str]:
 
 def tables_of(workspace: Workspace) -> Tables:
     found: Tables = {}
-    for path in sorted((workspace.portal.root / SLUG / "latest" / "data").glob("*.csv")):
+    for path in sorted((Path(workspace.portal.address()).parent / SLUG / "latest" / "data").glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             found[path.stem] = list(csv.DictReader(file))
     return found
@@ -162,7 +162,9 @@ def test_a_proxy_is_never_a_figure_of_the_indicator(tables: Tables) -> None:
 def test_what_is_measured_is_what_the_portal_shows(workspace: Workspace, tables: Tables) -> None:
     shown: dict[str, list[str]] = {}
     for slug in (*READ, *OTHERS):
-        said: Mapping[str, Any] = json.loads((workspace.portal.root / slug / "dataset.json").read_text("utf-8"))
+        said: Mapping[str, Any] = json.loads(
+            (Path(workspace.portal.address()).parent / slug / "dataset.json").read_text("utf-8")
+        )
         shown.setdefault(said["organization"]["name"], []).append(slug)
     rows = only(tables["datasets-on-portal"], origin="measured")
     assert {row["institution"] for row in rows} == {"all", *shown}

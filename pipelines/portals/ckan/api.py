@@ -97,11 +97,11 @@ class Api:
 
     def ask(self, action: str, /, **params: Any) -> Any:
         """The result of an action that changes nothing. Raises Refused, Unsure."""
-        return self._persistently(lambda: self._wire.call(action, params))
+        return self._persistently(lambda: self._wire.ask(action, params))
 
     def ask_as_stranger(self, action: str, /, **params: Any) -> Any:
         """The same without the token: what everybody is told."""
-        return self._persistently(lambda: self._wire.call(action, params, known=False))
+        return self._persistently(lambda: self._wire.ask(action, params, known=False))
 
     def tell(self, action: str, payload: Mapping[str, Any], uploads: Mapping[str, Upload] | None = None) -> Any:
         """The result of an action that writes, sent once. Files stream from disk, and values go beside them as text.
@@ -115,7 +115,7 @@ class Api:
             }
             body = _form(action, payload, len(files)) if files else dict(payload)
             self._count(writes=1)
-            return self._wire.call(action, body, files)
+            return self._wire.tell(action, body, files)
 
     def download(self, url: str) -> Download:
         """Length and hash of what a stranger is given at `url`, streamed. A page instead of the file is bytes, too.

@@ -38,6 +38,7 @@ def audit(site: Site, slug: str, show: Value, archived: Archived) -> list[Findin
                 findings.append(Finding("portal-edited", dataset=slug, params={"path": path}))
             if site.portal.datastore and has_table(held):
                 findings += [finding.within(dataset=slug) for finding in _rows(site, slug, held, archived)]
+                findings += [finding.within(dataset=slug) for finding in _unflagged(held)]
     except (Refused, Unsure) as error:
         raise explained(error, slug) from None
     return findings
@@ -48,6 +49,14 @@ def _is_whole(site: Site, resource: Value) -> bool:
         return site.api.download(resource["url"]).sha256 == resource.get(ids.SHA256)
     except Refused:
         return False
+
+
+def _unflagged(resource: Value) -> list[Finding]:
+    """A table that the portal does not know of: whoever has its id can read it, and no page shows it."""
+    if not resource.get(ids.COLUMNS) or resource.get("datastore_active"):
+        return []
+    params = {"field": f"resources.{resource[ids.KEY]}.datastore_active", "ours": "true", "theirs": "false"}
+    return [Finding("portal-metadata-edited", params=params)]
 
 
 def _rows(site: Site, slug: str, resource: Value, archived: Archived) -> list[Finding]:

@@ -92,7 +92,11 @@ def as_it_was(present: Value, portal: Capabilities) -> Value:
     """What to write so that a dataset is again as `present` shows it, its dates and signature included."""
     fields = _as_shown(present, portal)
     told = [extra for extra in present["extras"] if extra["key"] != MOVING]
-    return {**fields.top, "resources": [as_found(held) for held in present["resources"]], "extras": told}
+    several = {name for name, kind in portal.field_kinds.items() if kind in ("list", "subfields")}
+    dates = [name for name in (ISSUED, MODIFIED) if name in portal.fields]
+    unset = {name: [] if name in several else "" for name in portal.fields if name not in _STRUCTURED}
+    top = {**unset, **{name: present.get(name) or "" for name in dates}, **fields.top}
+    return {**top, "resources": [as_found(held) for held in present["resources"]], "extras": told}
 
 
 def _as_shown(present: Value, portal: Capabilities) -> Fields:

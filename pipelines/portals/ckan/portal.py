@@ -268,4 +268,4 @@ class Ckan:
             return [Finding("portal-deleted", dataset=slug, params={"path": slug})]
         if "publica_manifest" not in extras(show) and show["id"] != receipt.metadata.get("id"):
             raise UserError(Finding("portal-name-taken", dataset=slug))
-        return hand_edits(self.site, slug, show, receipt) + reuploaded(slug, show, receipt)
+        return hand_edits(self.site, slug, show, receipt) + reuploaded(self.site, slug, show, receipt)

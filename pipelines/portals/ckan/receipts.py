@@ -52,8 +52,11 @@ def receipt_of(site: Site, show: Value) -> Receipt:
     )
 
 
-def reuploaded(slug: str, show: Value, receipt: Receipt) -> list[Finding]:
-    """Files that somebody sent again, and dates that somebody changed, since a receipt that the rest still fits."""
+def reuploaded(site: Site, slug: str, show: Value, receipt: Receipt) -> list[Finding]:
+    """Files that somebody replaced, and dates that somebody changed, since a receipt that the rest still fits.
+
+    The same bytes sent again are no edit: ours were, where a version was put back.
+    """
     if extras(show).get(SIGNATURE, "") != receipt.signature or moving(show):
         return []
     before: Mapping[str, Any] = receipt.metadata.get("uploaded", {})
@@ -66,7 +69,7 @@ def reuploaded(slug: str, show: Value, receipt: Receipt) -> list[Finding]:
             params={"path": f"{slug}/{held.get(ids.KEY) or held.get('name') or held['id']}"},
         )
         for held in show["resources"]
-        if held["id"] in before and held.get("last_modified") != before[held["id"]]
+        if held["id"] in before and held.get("last_modified") != before[held["id"]] and not site.holds(held)
     ]
 
 

@@ -15,6 +15,7 @@ two publishers gets through (compare-and-swap):
                                               the links of those that are to leave lead nowhere from now on
     announced -> announced   datastore_*      rows, each call one transaction; as often as it takes to read back equal
     announced -> announced   package_revise   bytes of resources that are to leave the list are removed
+    announced -> announced   package_revise   files, where the words are too many to go with them in one form
     announced -> settled     package_revise   files, words, list of resources, no announcement; public (`switch`)
     settled   -> settled     package_revise   words alone, when no byte and no row changes
 
@@ -44,6 +45,7 @@ from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.api import Refused, Unsure, Upload
 from pipelines.portals.ckan.files import File
 from pipelines.portals.ckan.moving import moving
+from pipelines.portals.ckan.places import has_gaps, unplaced
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras
 from pipelines.portals.ckan.views import ensure_views
@@ -58,6 +60,8 @@ _REPLACED = (
     "tags",
     "groups",
 )  # lists that are merged by position unless they are taken out first
+
+_SERVERS = ("datastore_active", "last_modified")  # of a resource: what has come to be so since it was looked at
 
 
 class Moved(Exception):  # noqa: N818
@@ -84,6 +88,8 @@ def carry_out(site: Site, work: Work) -> Value:
         show = _again(site, work)
     if work.wipes:
         show = _wipe(site, work, show or {})
+    if work.apart and work.uploads:
+        show = _send(site, work, show or {})
     return _switch(site, work, show or {})
 
 
@@ -125,6 +131,9 @@ def _announce(site: Site, work: Work, show: Value) -> Value:
         "filter": ["-extras"],
         "update": {"extras": [*kept, {"key": MOVING, "value": work.announcement.text()}]},
     }
+    if has_gaps(show):
+        payload["filter"].append("-resources")
+        payload["update"]["resources"] = unplaced(show["resources"])
     for n, held in enumerate(show["resources"]):
         # Without a file behind its link CKAN answers 500: so nobody is to come for it by the time it is removed.
         if held["id"] in work.wipes and held.get("url_type") == "upload":
@@ -139,23 +148,35 @@ def _announce(site: Site, work: Work, show: Value) -> Value:
     )
 
 
+def _send(site: Site, work: Work, show: Value) -> Value:
+    """announced or starting -> the same, with the files that the switch will tell of."""
+    payload: Value = {"match": _match(show)}
+    uploads = _uploads(work, show["resources"])
+    return _persistently(site, work, show, lambda: _revised(site, payload, uploads), lambda _: False)
+
+
+def _uploads(work: Work, resources: list[Value]) -> dict[str, Upload]:
+    """The files to replace as fields of a form, by the places of their resources."""
+    position = {held["id"]: n for n, held in enumerate(resources)}
+    return {f"update__resources__{position[file.id]}__upload": _upload(file) for file in work.uploads}
+
+
 def _switch(site: Site, work: Work, show: Value) -> Value:
     """announced, starting or settled -> settled."""
-    flags = {held["id"]: held.get("datastore_active") for held in show["resources"]}
-    flags |= {spec.id: True for spec in work.want.tables}  # CKAN sets it itself, unless its search was down just then
+    there = {held["id"]: {key: held[key] for key in _SERVERS if key in held} for held in show["resources"]}
+    tables = {spec.id for spec in work.want.tables}  # CKAN flags them itself, unless its search was down just then
     dataset = dict(work.want.dataset)
     dataset["resources"] = [
-        {**held, "datastore_active": flags[held["id"]]} if flags.get(held["id"]) is not None else held
-        for held in dataset["resources"]
+        {**held, **there.get(held["id"], {}), **({"datastore_active": True} if held["id"] in tables else {})}
+        for held in (unplaced(dataset["resources"]) if has_gaps(show) else dataset["resources"])
     ]
-    position = {held["id"]: n for n, held in enumerate(dataset["resources"])}
     lists = [name for name, value in dataset.items() if isinstance(value, list) and name not in _REPLACED]
     payload: Value = {
         "match": _match(show),
         "filter": [f"-{name}" for name in (*_REPLACED, *lists)],
         "update": dataset,
     }
-    uploads = {f"update__resources__{position[file.id]}__upload": _upload(file) for file in work.uploads}
+    uploads = {} if work.apart else _uploads(work, dataset["resources"])
 
     def landed(found: Value) -> bool:
         return extras(found).get(SIGNATURE) == work.want.signature and moving(found) is None

@@ -1,7 +1,8 @@
 """One request to a CKAN portal, sent once, and what came of it. ckanapi and httpx are known only here.
 
-ckanapi prepares a call and reads its answer; httpx carries it, because ckanapi alone reads whole uploads into memory
-and waits without end. Asking again, and what a portal can be asked, is in `api.py`.
+ckanapi prepares a call and reads its answer. Questions go by its own connections (`requests`), which are there as soon
+as it is; what is written, and files, by httpx, because ckanapi alone reads whole uploads into memory and gives up on a
+portal that is slow to take them. Asking again, and what a portal can be asked, is in `api.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, cast
+from urllib.parse import urljoin
 
 if TYPE_CHECKING:
     import httpx
@@ -66,21 +68,27 @@ class Wire:
         self._token = token
         self._timeout = timeout
         self._sent = sent
+        self._asking: Any = None  # the requests.Session of questions
         self._opened: httpx.Client | None = None
         self._opening = threading.Lock()
 
-    def call(self, action: str, payload: dict[str, Any], files: Files | None = None, *, known: bool = True) -> Any:
-        """The result of one action; with the token if `known`. Raises Refused, Unsure."""
-        import httpx
+    def ask(self, action: str, payload: dict[str, Any], *, known: bool = True) -> Any:
+        """The result of an action that changes nothing; with the token if `known`. Raises Refused, Unsure."""
+        return self._call(_Asking(self._requests(), self, action, known), action, payload)
+
+    def tell(self, action: str, payload: dict[str, Any], files: Files) -> Any:
+        """The result of an action that writes. Raises Refused, Unsure."""
+        return self._call(_Telling(self._client(), self, action), action, payload, files)
+
+    def _call(
+        self, session: _Asking | _Telling, action: str, payload: dict[str, Any], files: Files | None = None
+    ) -> Any:
         from ckanapi import RemoteCKAN, errors  # pyright: ignore[reportMissingTypeStubs] - it has no types
 
-        session = _Session(self._client(), self._signed if known else _unsigned)
         portal: Any = RemoteCKAN(self.address, user_agent="publica", session=session)
         trouble: Refused | Unsure
         try:
             return portal.call_action(action, payload, files=files)
-        except httpx.HTTPError as error:
-            trouble = self._lost(action, error)
         except (errors.CKANAPIError, errors.ServerIncompatibleError, KeyError) as error:
             trouble = self._sorted(action, error, session.answer)
         raise trouble  # out here, so that ckanapi's exception does not hang on it: that repeats the page, token and all
@@ -109,14 +117,15 @@ class Wire:
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise Refused("invalid", action, str(error)) from None
         except httpx.HTTPError as error:
-            raise self._lost(action, error) from None
+            raise self.lost(action, error) from None
 
     def close(self) -> None:
         """Let go of the connections; the next request opens new ones."""
         with self._opening:
-            if self._opened:
-                self._opened.close()
-            self._opened = None
+            for opened in (self._opened, self._asking):
+                if opened:
+                    opened.close()
+            self._opened = self._asking = None
 
     def judge(self, action: str, answer: httpx.Response) -> None:
         """Raise what a page or file that is not there means: Refused or, where it may yet come, Unsure."""
@@ -136,35 +145,53 @@ class Wire:
                 self._opened = httpx.Client(
                     trust_env=False,
                     cookies=refusing,
-                    timeout=httpx.Timeout(self._timeout, connect=min(CONNECT, self._timeout)),
+                    timeout=httpx.Timeout(self._timeout, connect=self.waits[0]),
                     headers={"User-Agent": "publica"},
-                    event_hooks={"request": [self._leaves], "response": [self._arrives]},
+                    event_hooks={"request": [self._leaves], "response": [self.arrives]},
                 )
             return self._opened
 
-    def _signed(self, request: httpx.Request) -> httpx.Request:
-        if self._token:
-            request.headers["Authorization"] = self._token
-        return request
+    def _requests(self) -> Any:
+        import requests  # what ckanapi calls with
+
+        with self._opening:
+            if self._asking is None:
+                self._asking = requests.Session()
+                self._asking.trust_env = False
+                self._asking.cookies = _no_cookies()
+            return self._asking
+
+    def headers(self, *, known: bool) -> dict[str, str]:
+        """What a request says of who asks."""
+        return {"Authorization": self._token} if known and self._token else {}
+
+    @property
+    def waits(self) -> tuple[float, float]:
+        """Seconds to find the portal, and for it to answer."""
+        return min(CONNECT, self._timeout), self._timeout
+
+    def leaves(self, size: int) -> None:
+        """A request with a body of so many bytes is about to be sent."""
+        self._sent(size)
 
     def _leaves(self, request: httpx.Request) -> None:
-        self._sent(int(request.headers.get("Content-Length", 0)))
+        self.leaves(int(request.headers.get("Content-Length", 0)))
 
-    def _arrives(self, answer: httpx.Response) -> None:
+    def arrives(self, answer: Any) -> None:
+        """An answer came: it tells the portal's time."""
         try:
             there = parsedate_to_datetime(answer.headers["Date"])
         except (KeyError, ValueError):
             return
         self.ahead = (there - datetime.now(UTC)).total_seconds()
 
-    def _lost(self, action: str, error: httpx.HTTPError) -> Unsure:
-        import httpx
-
+    def lost(self, action: str, error: Exception) -> Unsure:
+        """What it means that no answer came, or only half of one."""
         why = f"{type(error).__name__}: {error}"
-        late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
+        late = "Read timed out" in why or type(error).__name__ in ("ReadTimeout", "WriteTimeout", "PoolTimeout")
         return Unsure(action, self._masked(why), timeout=late)
 
-    def _sorted(self, action: str, error: Any, answer: httpx.Response) -> Refused | Unsure:
+    def _sorted(self, action: str, error: Any, answer: Any) -> Refused | Unsure:
         """What an exception of ckanapi means, which are told apart by their names alone."""
         detail = self._masked(getattr(error, "error_dict", None) or getattr(error, "extra_msg", None) or "")
         match type(error).__name__:
@@ -184,13 +211,13 @@ class Wire:
             case _:
                 return self._by_status(action, answer)
 
-    def _by_status(self, action: str, answer: httpx.Response) -> Refused | Unsure:
+    def _by_status(self, action: str, answer: Any) -> Refused | Unsure:
         """What an answer means that is no answer of CKAN's API, or one without a kind of its own."""
         status, text = answer.status_code, self._masked(_words(answer))
         if status in PASSING or status >= 500:
             return Unsure(action, f"{status} {text}", wait=_seconds(answer.headers.get("Retry-After", "")))
         if answer.is_redirect:
-            there = str(answer.url.join(answer.headers["Location"]))
+            there = urljoin(str(answer.url), answer.headers["Location"])
             return Refused("not-ckan", action, self._masked({"location": there}))
         if status in (401, 403):
             return Refused("forbidden", action, text)
@@ -213,26 +240,52 @@ class Wire:
         return [self._masked(held) for held in cast(list[Any], value)] if isinstance(value, list) else value
 
 
-class _Session:
-    """What ckanapi takes for its `requests` session. One of these lives as long as one call."""
+class _Asking:
+    """What ckanapi takes for its session: one question. Raises Unsure."""
 
-    def __init__(self, client: httpx.Client, auth: Callable[[httpx.Request], httpx.Request]) -> None:
-        self._client = client
-        self._auth = auth
-        self.answer: Any = None  # the httpx.Response, once there is one
+    def __init__(self, session: Any, wire: Wire, action: str, known: bool) -> None:
+        self._session, self._wire, self._action = session, wire, action
+        self._known = known
+        self.answer: Any = None  # once there is one
 
-    def post(self, url: str, data: Any, headers: Any, files: Any, **_: Any) -> httpx.Response:
-        """Post as ckanapi wants it: `data` are bytes, or the fields of a form when there are files."""
-        fields = {key.decode(): value.decode() for key, value in data.items()} if files else None
-        content = None if files else data
-        self.answer = self._client.post(
-            url, content=content, data=fields, files=files, headers=headers, auth=self._auth
-        )
+    def post(self, url: str, data: bytes, headers: dict[str, str], **_: Any) -> Any:
+        """The answer, whole."""
+        from requests import RequestException
+
+        self._wire.leaves(len(data))
+        try:
+            self.answer = self._session.post(
+                url,
+                data=data,
+                headers={**headers, **self._wire.headers(known=self._known)},
+                timeout=self._wire.waits,
+                allow_redirects=False,
+            )
+        except RequestException as error:
+            raise self._wire.lost(self._action, error) from None
+        self._wire.arrives(self.answer)
         return self.answer
 
 
-def _unsigned(request: httpx.Request) -> httpx.Request:
-    return request
+class _Telling:
+    """The same for one write, which may hold files. Raises Unsure."""
+
+    def __init__(self, client: httpx.Client, wire: Wire, action: str) -> None:
+        self._client, self._wire, self._action = client, wire, action
+        self.answer: Any = None
+
+    def post(self, url: str, data: Any, headers: dict[str, str], files: Any, **_: Any) -> Any:
+        """The answer; `data` are bytes, or the fields of a form when there are files."""
+        import httpx
+
+        fields = {key.decode(): value.decode() for key, value in data.items()} if files else None
+        content = None if files else data
+        headers = {**headers, **self._wire.headers(known=True)}
+        try:
+            self.answer = self._client.post(url, content=content, data=fields, files=files, headers=headers)
+        except httpx.HTTPError as error:
+            raise self._wire.lost(self._action, error) from None
+        return self.answer
 
 
 def _no_cookies() -> Any:
@@ -249,7 +302,7 @@ def _no_room(detail: Any) -> bool:
     return isinstance(detail, list) and any(map(_no_room, cast(list[Any], detail)))
 
 
-def _words(answer: httpx.Response) -> str:
+def _words(answer: Any) -> str:
     """What an error says in its first words: CKAN's own message, or a page without its tags."""
     try:
         told: Any = answer.json()
@@ -260,7 +313,7 @@ def _words(answer: httpx.Response) -> str:
     return " ".join(said.split())[:_SHOWN]
 
 
-def _is_json(answer: httpx.Response) -> bool:
+def _is_json(answer: Any) -> bool:
     try:
         answer.json()
     except ValueError:

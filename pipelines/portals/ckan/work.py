@@ -31,6 +31,8 @@ from pipelines.portals.state import iso
 if TYPE_CHECKING:
     from pipelines.portals.ckan.tables import Change, TableSpec
 
+WORDS = 400_000  # bytes of a dataset's words that go beside files: CKAN reads 500,000 of a field of a form
+
 
 @dataclass(frozen=True)
 class Site:
@@ -101,6 +103,7 @@ class Work:
     drops: tuple[str, ...] = ()  # ids of tables that are taken away
     wipes: tuple[str, ...] = ()  # ids of resources that leave the list: their bytes are removed first
     switch: bool = True
+    apart: bool = False  # files go before the words: CKAN does not read forms of such a size
     hidden: bool = False  # strangers may not see the dataset before the switch
 
     @property
@@ -205,13 +208,16 @@ def work(
         or there.get(file.id, {}).get(ids.SHA256) != file.sha256
         or (overwrite and not site.holds(there[file.id]))
     ]
-    new = [file for file in changed if present is not None and file.id not in there and not _is_zip(want, file)]
+    apart = len(json.dumps(want.dataset, ensure_ascii=False).encode()) > WORDS
+    listed_first = [file for file in changed if present is not None and file.id not in there]
+    new = [file for file in listed_first if apart or not _is_zip(want, file)]
     uploads = [file for file in changed if file not in new]
     tables = _tables(site, slug, there, want, archived, unsure if before else set(), overwrite, starting, hidden)
     seen = site.view(present) if present else None
     signed = extras(present or {}).get(SIGNATURE) == want.signature
     same = seen is not None and signature(seen) == want.signature and signed and MOVING not in extras(present or {})
     same = same and dates(present or {}) == dates(want.dataset)
+    same = same and all(there[spec.id].get("datastore_active") for spec in want.tables)  # else no page shows its rows
     listed = {held["id"] for held in want.dataset["resources"]}
     leaving = [held for key, held in there.items() if held.get(ids.KEY) and key not in listed]
     announcement = Moving(

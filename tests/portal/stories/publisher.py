@@ -7,6 +7,7 @@ waits before further tries are cut short, nothing else is.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import random
@@ -20,8 +21,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 HASTE = 20  # by which waits are divided
+_IMPORTED = (
+    *("ckanapi", "httpx", "polars", "pipelines.commands.undo", "pipelines.commands.verify"),
+    *("pipelines.portals.ckan.portal", "pipelines.portals.ckan.publication", "pipelines.versions.content"),
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Publisher:
 
     def __enter__(self) -> Self:
         env = {**os.environ, "PUBLICA_CKAN_TOKEN": self.token, "PUBLICA_LANGUAGE": "en"}
-        command = [sys.executable, "-m", "tests.portal.publisher"]
+        command = [sys.executable, "-m", "tests.portal.stories.publisher"]
         self._process = subprocess.Popen(
             command, cwd=PROJECT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -95,18 +100,14 @@ class Publisher:
 def _serve() -> None:
     import time
 
-    wait = time.sleep
-    time.sleep = lambda seconds: wait(seconds / HASTE)  # before anything takes the name from there
-    import ckanapi  # pyright: ignore[reportMissingTypeStubs, reportUnusedImport] - it has no types  # noqa: F401
-    import httpx  # pyright: ignore[reportUnusedImport]  # noqa: F401
-    import polars  # pyright: ignore[reportUnusedImport]  # noqa: F401
+    wait: Callable[[float], None] = time.sleep
 
-    import pipelines.commands.undo
-    import pipelines.commands.verify
-    import pipelines.portals.ckan.portal
-    import pipelines.portals.ckan.publication
-    import pipelines.versions.content  # pyright: ignore[reportUnusedImport]  # noqa: F401
+    def hasten(seconds: float) -> None:
+        wait(seconds / HASTE)
 
+    time.sleep = hasten  # before anything takes the name from there
+    for name in _IMPORTED:
+        importlib.import_module(name)
     for line in sys.stdin:
         source, sink = os.pipe()
         if (child := os.fork()) == 0:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.portals.ckan.view import SIGNATURE, signature, view
-from tests.portal.hands import Edit
-from tests.portal.line import Line
 from tests.portal.looks import Look, Package
+from tests.portal.stories.hands import Edit
+from tests.portal.stories.line import Line
 
 KEPT = "version/"
 RowKey = frozenset[tuple[str, str]]
@@ -111,7 +111,7 @@ class Model:
         return found
 
     def _ids(self, seen: Seen) -> Iterator[str]:
-        new = seen.moving["new"] if seen.moving else []
+        new: list[str] = seen.moving["new"] if seen.moving else []
         current = [held for held in seen.ours if not held.get("publica_until") and held["id"] not in new]
         keys = [held["publica_key"] for held in current]
         yield from (f"{key} is there {times} times" for key, times in Counter(keys).items() if times > 1)
@@ -161,7 +161,9 @@ class Model:
             return
         if digest not in (held["hash"], *announced):
             yield f"has bytes that nobody announced: {digest}"
-        versions = [number for number in self.line.numbers if self.line.files(number).get(held["publica_key"]) == digest]
+        versions = [
+            number for number in self.line.numbers if self.line.files(number).get(held["publica_key"]) == digest
+        ]
         if not versions:
             yield f"has bytes of no version: {digest}"
         elif not set(versions) - self.erased:

@@ -1,11 +1,11 @@
-"""Where the protocol is tried out: a portal, proxies in front of it and of its Solr, two publishers, a line of versions;
-and what can go wrong in the middle of a run. What is done there step by step is in `world.py`.
+"""Where the protocol is tried out: a portal, proxies in front of it and of its Solr, two publishers, a line of
+versions; and what can go wrong in the middle of a run. What is done there step by step is in `world.py`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
@@ -13,10 +13,10 @@ from typing import Any, Literal, NoReturn
 import psycopg
 
 from tests.portal.faults import Answer, Call, Delay, Drop, Fault, Hangup, Seen
-from tests.portal.line import Line
 from tests.portal.portal import Portal
 from tests.portal.proxy import Proxy, writes
-from tests.portal.publisher import Publisher
+from tests.portal.stories.line import Line
+from tests.portal.stories.publisher import Publisher
 from tests.portal.wire import Reply
 
 What = Literal["kill", "gateway", "drop", "solr", "worker", "database", "late"]
@@ -81,7 +81,7 @@ class Stage:
     """What a publication of a version alone on an empty portal comes to, by version (`outcome.py`)."""
 
     @contextmanager
-    def going_wrong(self, mishap: Mishap, publisher: Publisher) -> Iterator[None]:
+    def going_wrong(self, mishap: Mishap, publisher: Publisher) -> Generator[None]:
         """What is done meanwhile meets the mishap; afterwards every server is well again."""
         where = self.solr if mishap.what == "solr" else self.proxy
         where.when(writes, self._fault(mishap, publisher), first=mishap.nth, times=1)

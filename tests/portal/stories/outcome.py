@@ -5,10 +5,12 @@ that were replaced. Whatever happened before, the same version comes to the same
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from tests.portal.line import SLUG
 from tests.portal.portal import Portal
+from tests.portal.stories.line import SLUG
+
+Value = dict[str, Any]
 
 _DATASET = {
     *("id", "metadata_created", "metadata_modified", "revision_id", "extras", "resources", "num_resources"),
@@ -42,8 +44,9 @@ def outcome(portal: Portal) -> Mapping[str, Any]:
 def differences(wanted: Any, shown: Any, path: str = "") -> list[str]:
     """Where two outcomes differ."""
     if isinstance(wanted, dict) and isinstance(shown, dict):
-        keys = [*wanted, *(key for key in shown if key not in wanted)]
-        return [text for key in keys for text in differences(wanted.get(key), shown.get(key), f"{path}/{key}")]
+        ours, theirs = cast(Value, wanted), cast(Value, shown)
+        keys = [*ours, *(key for key in theirs if key not in ours)]
+        return [text for key in keys for text in differences(ours.get(key), theirs.get(key), f"{path}/{key}")]
     return [] if wanted == shown else [f"{path}: {shown!r}, not {wanted!r}"]
 
 

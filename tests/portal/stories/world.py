@@ -1,4 +1,4 @@
-"""One story on the stage: two publishers, hands, mishaps, one after another; after each, strangers look (`protocol.py`).
+"""One story on the stage: two publishers, hands, mishaps, in turn; after each, strangers look (`protocol.py`).
 
     world = World(stage, folder, shared=False)
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 2))
@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipelines.archive.archive import Archive
-from tests.portal.hands import edit
-from tests.portal.line import SLUG
 from tests.portal.looks import Stranger
-from tests.portal.outcome import differences, outcome
-from tests.portal.protocol import Model, Seen, only_erased
-from tests.portal.publisher import Ran
-from tests.portal.stage import IMPATIENT, Mishap, Stage
+from tests.portal.stories.hands import edit
+from tests.portal.stories.line import SLUG
+from tests.portal.stories.outcome import differences, outcome
+from tests.portal.stories.protocol import Model, Seen, only_erased
+from tests.portal.stories.publisher import Ran
+from tests.portal.stories.stage import IMPATIENT, Mishap, Stage
 
 Who = Literal["A", "B"]
 REASON = "A test."

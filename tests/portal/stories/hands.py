@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from tests.portal.line import SLUG
-from tests.portal.stage import Stage
+from tests.portal.stories.line import SLUG
+from tests.portal.stories.stage import Stage
 
 MARK = "by hand"
 Package = dict[str, Any]
@@ -115,7 +115,9 @@ def _uploaded(stage: Stage, held: Package) -> Edit:
 
 
 def _resource(stage: Stage, held: Package) -> Package:
-    return next((each for each in _shown(stage)["resources"] if each["id"] == held["id"]), {})
+    """As it is now; empty where it is gone."""
+    resources: list[Package] = _shown(stage)["resources"]
+    return next((each for each in resources if each["id"] == held["id"]), Package())
 
 
 # --- a table ----------------------------------------------------------------------------------------------------------
@@ -173,14 +175,14 @@ def _row_deleted(stage: Stage, held: Package, pick: int) -> Edit:
 
 
 def _label(stage: Stage, held: Package, pick: int) -> Edit:
-    told = stage.editor("datastore_info", id=held["id"])["fields"]
-    fields = [{"id": f["id"], "type": f["type"], "info": f.get("info") or {}} for f in told if f["id"] != "_id"]
+    told: list[Package] = stage.editor("datastore_info", id=held["id"])["fields"]
+    fields = [{key: field[key] for key in ("id", "type", "info")} for field in told if field["id"] != "_id"]
     fields[0]["info"] = {**fields[0]["info"], "label": MARK}
     stage.editor("datastore_create", **_told(held), fields=fields)
 
     def holds() -> bool:
-        found = stage.editor("datastore_info", id=held["id"])["fields"]
-        return MARK in [(field.get("info") or {}).get("label") for field in found]
+        found: list[Package] = stage.editor("datastore_info", id=held["id"])["fields"]
+        return MARK in [field["info"]["label"] for field in found if "info" in field]
 
     return Edit(f"label in {held['publica_key']}", held["id"], holds, rows=True)
 

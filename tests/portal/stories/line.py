@@ -1,5 +1,5 @@
-"""A line of versions of one dataset, each made by publica itself from the one before: rows added, changed and removed, a
-column added, retyped and removed, words alone, a table without a key that comes, goes and comes back, another key.
+"""A line of versions of one dataset, each made by publica itself from the one before: rows added, changed and removed,
+a column added, retyped and removed, words alone, a table without a key that comes, goes and comes back, another key.
 
 Made once; archives of publishers then get them one after another, as if they had built them themselves.
 """
@@ -22,7 +22,7 @@ from pipelines.commands.build import build
 from pipelines.commands.workspace import Workspace
 
 SLUG = "wells"
-SHARED = Path(__file__).resolve().parents[2] / "datapackages" / "_shared"
+SHARED = Path(__file__).resolve().parents[3] / "datapackages" / "_shared"
 Row = Mapping[str, str]
 
 
@@ -38,9 +38,7 @@ class _Source:
 
     def write(self, folder: Path) -> None:
         (folder / "source").mkdir(parents=True, exist_ok=True)
-        fields = [
-            {"name": name, "type": kind, "title": f"{name} of {self.title}"} for name, kind in self.types.items()
-        ]
+        fields = [{"name": name, "type": kind, "title": f"{name} of {self.title}"} for name, kind in self.types.items()]
         lines = [list(self.types), *([place, *values] for place, values in self.rows.items())]
         tables = [self._table(folder, "wells", fields, lines, self.key)]
         if self.notes:
