@@ -94,8 +94,8 @@ def as_it_was(present: Value, portal: Capabilities) -> Value:
     told = [extra for extra in present["extras"] if extra["key"] != MOVING]
     several = {name for name, kind in portal.field_kinds.items() if kind in ("list", "subfields")}
     dates = [name for name in (ISSUED, MODIFIED) if name in portal.fields]
-    unset = {name: [] if name in several else "" for name in portal.fields if name not in _STRUCTURED}
-    top = {**unset, **{name: present.get(name) or "" for name in dates}, **fields.top}
+    unset: Value = {name: [] if name in several else "" for name in portal.fields if name not in _STRUCTURED}
+    top: Value = {**unset, **{name: present.get(name) or "" for name in dates}, **fields.top}
     return {**top, "resources": [as_found(held) for held in present["resources"]], "extras": told}
 
 
