@@ -5,6 +5,7 @@ Edits of the metadata themselves are found in `work.py`. Nothing is changed here
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.findings import Finding, Severity
@@ -73,23 +74,23 @@ def _rows(site: Site, slug: str, resource: Value, archived: Archived) -> list[Fi
 
 
 def table_edits(
-    site: Site, held: Held, resource: Value, version: CheckedVersion, moving_to: TableSpec | None = None
+    site: Site, held: Held, resource: Value, version: CheckedVersion, moving_to: Sequence[TableSpec] = ()
 ) -> list[Finding]:
     """What of a table is of no version: columns, words of its dictionary, cells and rows.
 
-    `resource`: as it is listed, of `version`. `moving_to`: what a publication that died may have left some of.
+    `resource`: as it is listed, of `version`. `moving_to`: what publications that died may have left some of.
     """
     from pipelines.portals.ckan.by_hand import foreign_columns, foreign_rows
     from pipelines.portals.ckan.columns import without_key
     from pipelines.portals.ckan.rows import rows_of
 
     _, before = file_of(version, resource, site.portal.language)
-    specs = [spec for spec in (before, moving_to) if spec]
+    specs = [spec for spec in (before, *moving_to) if spec]
     if not specs:
         return []
     emptied = () if site.portal.delete_fields else held.emptied  # such a portal cannot take columns away
     columns = [(*form, *emptied) for spec in specs for form in (without_key(spec.columns), spec.columns)]
     kept = kept_rows(version, resource)
     rows = [] if kept is None else [kept]
-    rows += [rows_of(spec.csv, held.columns) for spec in specs if kept is None or spec is moving_to]
+    rows += [rows_of(spec.csv, held.columns) for spec in specs if kept is None or spec is not before]
     return foreign_columns(held, columns) + foreign_rows(held, rows, specs[-1].key)

@@ -57,6 +57,14 @@ def file_of(version: CheckedVersion, held: Value, language: Language) -> tuple[F
     return file, _spec(resource, csv, language) if held.get(ids.COLUMNS) else None
 
 
+def table_of(version: CheckedVersion, spec: TableSpec, language: Language) -> TableSpec | None:
+    """The table of `spec` as another version has it, under the same id; None where it has none of that name."""
+    for resource in descriptor_of(version)["resources"]:
+        if resource["name"] == spec.csv.stem:
+            return _spec(resource, _file(version, spec.id, resource), language)
+    return None
+
+
 def _kept(version: CheckedVersion, held: Value) -> tuple[File | None, TableSpec | None]:
     """The same for what stood there before publica came. There is no file where it was a link elsewhere."""
     from pipelines.portals.ckan.columns import key_of

@@ -25,6 +25,7 @@ class Moving:
 
     `new`: ids of the resources that are listed since the announcement. `files`: by resource id, the SHA-256 of every
     content that may be met there beside the one the metadata tell. `tables`: ids of the tables whose rows are moving.
+    `past`: what attempts before this one, which died, were moving to.
     """
 
     run: str
@@ -34,6 +35,7 @@ class Moving:
     new: tuple[str, ...] = ()
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     tables: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
 
     def text(self) -> str:
         """As it stands on the portal."""
@@ -47,7 +49,8 @@ class Moving:
         files = {key: tuple(dict.fromkeys((*before.files.get(key, ()), *self.files.get(key, ())))) for key in ids}
         new = tuple(dict.fromkeys((*before.new, *self.new)))
         tables = tuple(dict.fromkeys((*before.tables, *self.tables)))
-        return Moving(self.run, self.by, self.to, self.at, new, files, tables)
+        past = tuple(dict.fromkeys((*before.past, before.to)))
+        return Moving(self.run, self.by, self.to, self.at, new, files, tables, past)
 
     def is_stale(self, now: datetime) -> bool:
         """True where whoever announced it must have died."""
@@ -62,7 +65,8 @@ def moving(dataset: Mapping[str, Any] | None) -> Moving | None:
     try:
         told: Value = json.loads(text)
         files = {key: tuple(hashes) for key, hashes in told["files"].items()}
-        return Moving(told["run"], told["by"], told["to"], told["at"], tuple(told["new"]), files, tuple(told["tables"]))
+        new, tables, past = (tuple(told.get(key, ())) for key in ("new", "tables", "past"))
+        return Moving(told["run"], told["by"], told["to"], told["at"], new, files, tables, past)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

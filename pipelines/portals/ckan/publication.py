@@ -20,7 +20,7 @@ from pipelines.portals.ckan.audit import audit
 from pipelines.portals.ckan.desired import ERASED, Desired, as_it_was, published, shown_again
 from pipelines.portals.ckan.fields import Fields, reason_fields
 from pipelines.portals.ckan.files import File, file_of
-from pipelines.portals.ckan.moving import GONE, is_starting, moving
+from pipelines.portals.ckan.moving import is_starting, moving
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.read_back import read_back
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
@@ -144,8 +144,7 @@ class Publication:
         refuse_others(self.site, self.slug, present, self.last, overwrite=self.overwrite)
         if present is not None and not self.overwrite:
             findings = hand_edits(self.site, self.slug, present, self.last)
-            if self.last is not None:
-                findings = findings or reuploaded(self.site, self.slug, present, self.last)
+            findings = findings or reuploaded(self.site, self.slug, present, self.last)
             if findings:
                 raise UserError(findings)
         return adopted.as_ours(present, self.last)
@@ -227,18 +226,17 @@ class Publication:
         return {**present, **fields, "resources": resources, "extras": told}
 
     def _mends(self, present: Value | None) -> bool:
-        """Whether what stays is looked at, too: edits are undone, or files were being taken away when a run died."""
-        announced = moving(present)
-        taken = announced is not None and any(GONE in hashes for hashes in announced.files.values())
-        return present is not None and (self.overwrite or taken)
+        """Whether what stays is looked at, too: edits are undone, or a run died that may have changed it."""
+        return present is not None and (self.overwrite or moving(present) is not None)
 
     def _mended(self, present: Value | None, want: Desired) -> Desired:
         """`want` with zips, replaced files and their rows as the archive has them, where it is mended."""
         if not self._mends(present):
             return want
-        files, specs = dict(want.files), list(want.tables)
+        files, specs, announced = dict(want.files), list(want.tables), moving(present)
+        begun = {*announced.files, *announced.tables} if announced else set[str]()
         for held in want.dataset["resources"]:
-            stays = held.get(ids.KEY) and held["id"] not in files
+            stays = held.get(ids.KEY) and held["id"] not in files and (self.overwrite or held["id"] in begun)
             version = self.archived(str(held.get(ids.VERSION))) if stays else None
             if version is None:
                 continue

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
-from pipelines.portals.ckan.moving import moving
+from pipelines.portals.ckan.moving import GONE, moving
 from pipelines.portals.ckan.view import MODIFIED, SIGNATURE, Value, dates, extras
 from pipelines.portals.drift import differences
 from pipelines.portals.receipt import PublishedState, Receipt, Stamp, Status
@@ -52,24 +52,31 @@ def receipt_of(site: Site, show: Value) -> Receipt:
     )
 
 
-def reuploaded(site: Site, slug: str, show: Value, receipt: Receipt) -> list[Finding]:
+def reuploaded(site: Site, slug: str, show: Value, receipt: Receipt | None) -> list[Finding]:
     """Files that somebody replaced, and dates that somebody changed, since a receipt that the rest still fits.
 
-    The same bytes sent again are no edit: ours were, where a version was put back.
+    The same bytes sent again are no edit: ours were, where a version was put back. Where there is no such receipt, the
+    newest files are read.
     """
-    if extras(show).get(SIGNATURE, "") != receipt.signature or moving(show):
-        return []
-    before: Mapping[str, Any] = receipt.metadata.get("uploaded", {})
-    ours = {"extras": receipt.metadata.get("dates", dates(show))}
-    redated = [found.within(dataset=slug) for found in differences(ours, {"extras": dates(show)})]
+    announced = moving(show)
+    begun: Mapping[str, tuple[str, ...]] = announced.files if announced else {}
+    files = [held for held in show["resources"] if GONE not in begun.get(held["id"], ())]  # those we did not take away
+    redated: list[Finding] = []
+    if receipt and extras(show).get(SIGNATURE, "") == receipt.signature:
+        before: Mapping[str, Any] = receipt.metadata.get("uploaded", {})
+        files = [held for held in files if held["id"] in before and held.get("last_modified") != before[held["id"]]]
+        ours = {"extras": receipt.metadata.get("dates", dates(show))}
+        redated = [found.within(dataset=slug) for found in differences(ours, {"extras": dates(show)})]
+    else:
+        files = [held for held in files if ids.is_current(held) and held.get(ids.SHA256) and not show.get("private")]
     return redated + [
         Finding(
             "portal-edited",
             dataset=slug,
             params={"path": f"{slug}/{held.get(ids.KEY) or held.get('name') or held['id']}"},
         )
-        for held in show["resources"]
-        if held["id"] in before and held.get("last_modified") != before[held["id"]] and not site.holds(held)
+        for held in files
+        if not site.holds(held, begun.get(held["id"], ()))
     ]
 
 

@@ -161,9 +161,11 @@ class Wire:
                 self._asking.cookies = _no_cookies()
             return self._asking
 
-    def headers(self, *, known: bool) -> dict[str, str]:
-        """What a request says of who asks."""
-        return {"Authorization": self._token} if known and self._token else {}
+    def signed(self, request: Any) -> Any:
+        """A request of either library with the token; nothing else may hold it, so that no trace can show it."""
+        if self._token:
+            request.headers["Authorization"] = self._token
+        return request
 
     @property
     def waits(self) -> tuple[float, float]:
@@ -257,7 +259,8 @@ class _Asking:
             self.answer = self._session.post(
                 url,
                 data=data,
-                headers={**headers, **self._wire.headers(known=self._known)},
+                headers=headers,
+                auth=self._wire.signed if self._known else _unsigned,
                 timeout=self._wire.waits,
                 allow_redirects=False,
             )
@@ -280,12 +283,18 @@ class _Telling:
 
         fields = {key.decode(): value.decode() for key, value in data.items()} if files else None
         content = None if files else data
-        headers = {**headers, **self._wire.headers(known=True)}
+        signed = self._wire.signed
         try:
-            self.answer = self._client.post(url, content=content, data=fields, files=files, headers=headers)
+            self.answer = self._client.post(
+                url, content=content, data=fields, files=files, headers=headers, auth=signed
+            )
         except httpx.HTTPError as error:
             raise self._wire.lost(self._action, error) from None
         return self.answer
+
+
+def _unsigned(request: Any) -> Any:
+    return request
 
 
 def _no_cookies() -> Any:

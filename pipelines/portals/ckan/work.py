@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.api import Api, Refused, Unsure
 from pipelines.portals.ckan.audit import table_edits
 from pipelines.portals.ckan.desired import Desired
-from pipelines.portals.ckan.files import File
+from pipelines.portals.ckan.files import File, table_of
 from pipelines.portals.ckan.moving import GONE, Moving, is_starting, moving
 from pipelines.portals.ckan.preflight import Capabilities, explained
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, dates, edits, extras, signature, view, without
@@ -66,10 +66,10 @@ class Site:
             seen["private"] = False  # a first publication, which nobody but us has seen yet
         return extras(dataset).get(SIGNATURE) == signature(seen)
 
-    def holds(self, resource: Value) -> bool:
-        """True where strangers are given the very bytes that a resource says it has. Raises UserError."""
+    def holds(self, resource: Value, others: Collection[str] = ()) -> bool:
+        """True where strangers are given the very bytes that a resource says it has, or `others`. Raises UserError."""
         try:
-            return self.api.download(resource["url"]).sha256 == resource.get(ids.SHA256)
+            return self.api.download(resource["url"]).sha256 in (resource.get(ids.SHA256), *others)
         except Refused:
             return False
         except Unsure as error:
@@ -212,7 +212,7 @@ def work(
     listed_first = [file for file in changed if present is not None and file.id not in there]
     new = [file for file in listed_first if apart or not _is_zip(want, file)]
     uploads = [file for file in changed if file not in new]
-    tables = _tables(site, slug, there, want, archived, unsure if before else set(), overwrite, starting, hidden)
+    tables = _tables(site, slug, there, want, archived, before, overwrite, starting, hidden)
     seen = site.view(present) if present else None
     signed = extras(present or {}).get(SIGNATURE) == want.signature
     same = seen is not None and signature(seen) == want.signature and signed and MOVING not in extras(present or {})
@@ -233,6 +233,7 @@ def work(
         *(slug, present, want, announcement, tuple(new), tuple(uploads), tuple(tables)),
         drops=tuple(held["id"] for held in leaving if held.get("datastore_active")),
         wipes=tuple(held["id"] for held in leaving),
+        apart=apart,
         hidden=hidden,
     )
     return replace(found, switch=not same or found.announce)
@@ -249,7 +250,7 @@ def _tables(
     there: Mapping[str, Value],
     want: Desired,
     archived: Archived,
-    unsure: Collection[str],
+    announced: Moving | None,
     overwrite: bool,
     starting: bool,
     hidden: bool,
@@ -257,12 +258,18 @@ def _tables(
     listed = {held["id"]: held for held in want.dataset["resources"]}
     found: list[TableWork] = []
     findings: list[Finding] = []
+    unsure = {*announced.files, *announced.tables} if announced else set[str]()
+    begun = (
+        [version for number in (*announced.past, announced.to) if (version := archived(number))] if announced else []
+    )
     for spec in want.tables:
         before = there.get(spec.id, {})
         same = all(before.get(key) == listed[spec.id].get(key) for key in (ids.SHA256, ids.COLUMNS))
         if same and before.get("datastore_active") and spec.id not in unsure and not (overwrite or starting):
             continue
-        table, wrong = _table(site, spec, before, archived, hidden=hidden, known=starting or overwrite)
+        tried = [table for version in begun if (table := table_of(version, spec, site.portal.language))]
+        known = None if starting or overwrite else tried
+        table, wrong = _table(site, spec, before, archived, known, hidden=hidden)
         findings += [finding.within(dataset=slug, resource=spec.csv.stem) for finding in wrong]
         if table:
             found.append(table)
@@ -272,9 +279,12 @@ def _tables(
 
 
 def _table(
-    site: Site, spec: TableSpec, before: Value, archived: Archived, *, hidden: bool, known: bool
+    site: Site, spec: TableSpec, before: Value, archived: Archived, known: Sequence[TableSpec] | None, *, hidden: bool
 ) -> tuple[TableWork | None, list[Finding]]:
-    """What to write to one table; and the rows in it that no version had, unless it is `known` that they may go."""
+    """What to write to one table; and what of it is of no version.
+
+    `known`: the table as attempts that died would have made it; None where everything may go.
+    """
     from pipelines.portals.ckan.rows import read_table, rows_of
     from pipelines.portals.ckan.tables import change
 
@@ -285,5 +295,7 @@ def _table(
     wanted = rows_of(spec.csv, spec.columns)
     found = change(held, spec, wanted, droppable=site.portal.delete_fields)
     version = archived(str(before.get(ids.VERSION, "")))
-    wrong = table_edits(site, held, before, version, spec) if held and version and not known else []
-    return (None if found.empty else TableWork(spec, found, held is None)), wrong
+    todo = None if found.empty else TableWork(spec, found, held is None)
+    if held is None or version is None or known is None:
+        return todo, []
+    return todo, table_edits(site, held, before, version, [*known, spec])

@@ -9,9 +9,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -210,3 +213,10 @@ def officer(desk: Any, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setenv("PUBLICA_CKAN_TOKEN", portal.editor_token)
     with Proxy(portal.url) as front:
         yield Officer(desk, portal, front)
+
+
+def desk_at(root: Path) -> Any:
+    """A desk that several tests share: the folders that an officer needs."""
+    desk = SimpleNamespace(root=root, datapackages=root / "datapackages")
+    shutil.copytree(Path(__file__).parents[3] / "datapackages" / "_shared", desk.datapackages / "_shared")
+    return desk

@@ -203,7 +203,7 @@ def test_a_dataset_that_the_operator_purges_is_made_again_where_a_person_says_so
     officer.front.when(action("package_revise"), purge, first=1, times=1)  # the switch
     assert {finding.code for finding in refused(officer).values()} <= {"ckan-missing", "ckan-deleted"}
     officer.front.rules.clear()
-    assert {finding.code for finding in refused(officer).values()} == {"portal-deleted"}
+    assert {finding.code for finding in refused(officer).values()} == {"ckan-deleted"}
     assert officer.publish(overwrite=True).version == "1.1.0"
     shows(officer, NEW)
     assert links.items() <= {held["publica_key"]: held["id"] for held in officer.resources()}.items()

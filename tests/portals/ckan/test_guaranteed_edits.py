@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from pipelines.errors import UserError
 from tests.portal.api import RefusedError
 from tests.portal.proxy import Proxy
-from tests.portals.ckan.officer import Officer, Table, extras, told
+from tests.portals.ckan.officer import Officer, Table, desk_at, extras, told
 
 if TYPE_CHECKING:
     from tests.portal.portal import Portal
@@ -49,13 +47,9 @@ DERIVED = {
 @pytest.fixture(scope="module")
 def office(running_portal: Portal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Officer]:
     """Two versions are public. Each test leaves all as it was, which it proves."""
-    root = tmp_path_factory.mktemp("office")
-    shared = Path(__file__).parents[3] / "datapackages" / "_shared"
-    desk = SimpleNamespace(root=root, datapackages=root / "datapackages")
-    shutil.copytree(shared, desk.datapackages / "_shared")
     with Proxy(running_portal.url) as front, pytest.MonkeyPatch.context() as patch:
         patch.setenv("PUBLICA_CKAN_TOKEN", running_portal.editor_token)
-        yield Officer(desk, running_portal, front)
+        yield Officer(desk_at(tmp_path_factory.mktemp("office")), running_portal, front)
 
 
 @pytest.fixture
@@ -239,6 +233,11 @@ def define(officer: Officer, key: str, column: str, info: dict[str, str]) -> Non
     officer.by_hand("datastore_create", {"resource_id": key, "fields": changed, "force": True})
 
 
+def add_column(officer: Officer, key: str) -> None:
+    fields = [*_fields(officer, key), {"id": "x", "type": "text"}]
+    officer.by_hand("datastore_create", {"resource_id": key, "fields": fields, "force": True})
+
+
 ROWS: dict[str, tuple[Callable[[Officer, str], object], str, str]] = {
     "cell": (upsert([{"place": "Dealul Rece", "depth": "55"}], "upsert"), "portal-cell-edited", "Dealul Rece"),
     "row added": (upsert([{"place": "Nicăieri", "depth": "0"}], "insert"), "portal-row-added", "Nicăieri"),
@@ -250,13 +249,7 @@ ROWS: dict[str, tuple[Callable[[Officer, str], object], str, str]] = {
         "Dealul Rece",
     ),
     "dictionary": (lambda o, key: define(o, key, "depth", {"label": "Adânc"}), "portal-dictionary-edited", "Adânc"),
-    "column added": (
-        lambda o, key: o.by_hand(
-            "datastore_create", {"resource_id": key, "fields": [*_fields(o, key), {"id": "x", "type": "text"}], "force": True}
-        ),
-        "portal-column-added",
-        "x",
-    ),
+    "column added": (add_column, "portal-column-added", "x"),
     "table": (
         lambda o, key: o.by_hand("datastore_delete", {"resource_id": key, "force": True}),
         "portal-deleted",

@@ -204,3 +204,54 @@ def test_what_a_publisher_that_died_had_only_begun_to_list_is_not_taken_for_publ
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 0, before=False))
     world.run("A", Act("publish", 0))
     world.finish()
+
+
+def test_a_file_sent_by_hand_after_a_publisher_died_is_not_written_over(worlds: dict[bool, World]) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 1))
+    world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=True))
+    world.edit("uploaded", 0)
+    ran = world.run("A", Act("publish", 0))
+    assert ran
+    assert ran.refused == ("portal-edited",)
+    world.finish()
+
+
+def test_a_file_sent_by_hand_to_a_state_that_nobody_wrote_down_is_not_written_over(worlds: dict[bool, World]) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 2))
+    killed = world.run("A", Act("publish", 1), mishap=Mishap("kill", 2, before=False))
+    assert killed
+    assert killed.killed
+    world.edit("uploaded", 0)
+    world.run("A", Act("publish", 1))
+    world.finish()
+
+
+def test_rows_that_a_dead_publisher_left_are_gone_from_a_table_that_another_version_replaces(
+    worlds: dict[bool, World],
+) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 7))
+    world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
+    world.run("A", Act("rollback", 0))
+    world.run("A", Act("rollback", 6))
+    world.finish()
+
+
+def test_words_that_a_dead_publisher_left_in_a_dictionary_are_put_back(worlds: dict[bool, World]) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 4))
+    world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
+    world.run("A", Act("rollback", 3))
+    assert world.stage.publishers["A"].run("verify", SLUG, now=world.now).status == "verified"
+    world.finish()
+
+
+def test_rows_of_several_publishers_that_died_are_nobodys_edits(worlds: dict[bool, World]) -> None:
+    world = worlds[True]
+    world.run("A", Act("publish", 7))
+    world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
+    world.run("A", Act("rollback", 5), mishap=Mishap("kill", 0, before=False))
+    world.run("A", Act("rollback", 6))
+    world.finish()
