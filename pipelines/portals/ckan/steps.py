@@ -15,7 +15,6 @@ two publishers gets through (compare-and-swap):
                                               the links of those that are to leave lead nowhere from now on
     announced -> announced   datastore_*      rows, each call one transaction; as often as it takes to read back equal
     announced -> announced   package_revise   bytes of resources that are to leave the list are removed
-    announced -> announced   package_revise   files, where the words are too many to go with them in one form
     announced -> settled     package_revise   files, words, list of resources, no announcement; public (`switch`)
     settled   -> settled     package_revise   words alone, when no byte and no row changes
 
@@ -88,8 +87,6 @@ def carry_out(site: Site, work: Work) -> Value:
         show = _again(site, work)
     if work.wipes:
         show = _wipe(site, work, show or {})
-    if work.apart and work.uploads:
-        show = _send(site, work, show or {})
     return _switch(site, work, show or {})
 
 
@@ -148,19 +145,6 @@ def _announce(site: Site, work: Work, show: Value) -> Value:
     )
 
 
-def _send(site: Site, work: Work, show: Value) -> Value:
-    """announced or starting -> the same, with the files that the switch will tell of."""
-    payload: Value = {"match": _match(show)}
-    uploads = _uploads(work, show["resources"])
-    return _persistently(site, work, show, lambda: _revised(site, payload, uploads), lambda _: False)
-
-
-def _uploads(work: Work, resources: list[Value]) -> dict[str, Upload]:
-    """The files to replace as fields of a form, by the places of their resources."""
-    position = {held["id"]: n for n, held in enumerate(resources)}
-    return {f"update__resources__{position[file.id]}__upload": _upload(file) for file in work.uploads}
-
-
 def _switch(site: Site, work: Work, show: Value) -> Value:
     """announced, starting or settled -> settled."""
     there = {held["id"]: {key: held[key] for key in _SERVERS if key in held} for held in show["resources"]}
@@ -176,7 +160,8 @@ def _switch(site: Site, work: Work, show: Value) -> Value:
         "filter": [f"-{name}" for name in (*_REPLACED, *lists)],
         "update": dataset,
     }
-    uploads = {} if work.apart else _uploads(work, dataset["resources"])
+    position = {held["id"]: n for n, held in enumerate(dataset["resources"])}
+    uploads = {f"update__resources__{position[file.id]}__upload": _upload(file) for file in work.uploads}
 
     def landed(found: Value) -> bool:
         return extras(found).get(SIGNATURE) == work.want.signature and moving(found) is None

@@ -31,8 +31,6 @@ from pipelines.portals.state import iso
 if TYPE_CHECKING:
     from pipelines.portals.ckan.tables import Change, TableSpec
 
-WORDS = 400_000  # bytes of a dataset's words that go beside files: CKAN reads 500,000 of a field of a form
-
 
 @dataclass(frozen=True)
 class Site:
@@ -103,7 +101,6 @@ class Work:
     drops: tuple[str, ...] = ()  # ids of tables that are taken away
     wipes: tuple[str, ...] = ()  # ids of resources that leave the list: their bytes are removed first
     switch: bool = True
-    apart: bool = False  # files go before the words: CKAN does not read forms of such a size
     hidden: bool = False  # strangers may not see the dataset before the switch
 
     @property
@@ -208,9 +205,7 @@ def work(
         or there.get(file.id, {}).get(ids.SHA256) != file.sha256
         or (overwrite and not site.holds(there[file.id]))
     ]
-    apart = len(json.dumps(want.dataset, ensure_ascii=False).encode()) > WORDS
-    listed_first = [file for file in changed if present is not None and file.id not in there]
-    new = [file for file in listed_first if apart or not _is_zip(want, file)]
+    new = [file for file in changed if present is not None and file.id not in there and not _is_zip(want, file)]
     uploads = [file for file in changed if file not in new]
     tables = _tables(site, slug, there, want, archived, before, overwrite, starting, hidden)
     seen = site.view(present) if present else None
@@ -233,7 +228,6 @@ def work(
         *(slug, present, want, announcement, tuple(new), tuple(uploads), tuple(tables)),
         drops=tuple(held["id"] for held in leaving if held.get("datastore_active")),
         wipes=tuple(held["id"] for held in leaving),
-        apart=apart,
         hidden=hidden,
     )
     return replace(found, switch=not same or found.announce)

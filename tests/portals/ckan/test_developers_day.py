@@ -81,7 +81,7 @@ def test_an_api_developers_day(officer: Officer) -> None:
 
     # All of them, as files and as a dump.
     text = officer.get(table["url"]).decode()
-    assert list(csv.DictReader(io.StringIO(text)))[0]["code"] == "007"
+    assert next(csv.DictReader(io.StringIO(text)))["code"] == "007"
     assert sha256(text.encode()).hexdigest() == table["hash"]
     assert len(text.encode()) == table["size"]
     records = json.loads(officer.get(by_key["wells/json"]["url"]))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import itertools
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -327,24 +326,6 @@ def test_a_text_that_the_search_never_takes_is_told_before_anything_is_written(o
     assert "notes_en" in found
     assert officer.written == []
     assert officer.dataset()["version"] == "1.0.0"
-
-
-def test_words_too_many_for_a_form_go_without_the_files(officer: Officer) -> None:
-    """A few hundred versions are so many words, each with its file in the list."""
-    officer.words = {"description": "Apă rece. " * 15_000}
-    seen: list[Any] = []
-    for wanted in (OLD, NEW):
-        officer.show(wanted)
-        assert len(json.dumps(officer.dataset())) > 500_000
-        seen.append({held["id"]: held["last_modified"] for held in officer.resources()})
-        shows(officer, wanted)
-        assert officer.publish().status == "unchanged"
-    key = table(officer)
-    assert seen[0][key] < seen[1][key]
-    assert all(seen[1].values())
-    officer.front.when(action("package_revise"), Drop(before=False), first=1, times=1)  # the files
-    officer.show(OLD)
-    shows(officer, OLD)
 
 
 @pytest.mark.parametrize("status", [413, 400])

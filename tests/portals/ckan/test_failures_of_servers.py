@@ -159,6 +159,7 @@ def test_a_new_file_that_was_stored_and_never_listed_cannot_be_had_and_is_writte
     mills = officer.resource("mills/csv")
     assert mills["id"] not in links
     assert officer.digest(mills["url"]) == mills["hash"]
+    assert mills["last_modified"]
     shows(officer, OLD)
 
 

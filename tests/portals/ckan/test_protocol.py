@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from tests.portal.portal import Portal
 from tests.portal.proxy import Proxy
 from tests.portal.stories.hands import EDITS
-from tests.portal.stories.line import Line
+from tests.portal.stories.line import SLUG, Line
 from tests.portal.stories.publisher import Publisher
 from tests.portal.stories.stage import Mishap, Stage
 from tests.portal.stories.world import Act, Who, World
