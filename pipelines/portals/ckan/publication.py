@@ -25,6 +25,7 @@ from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.read_back import read_back
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
 from pipelines.portals.ckan.steps import Moved, carry_out
+from pipelines.portals.ckan.unfit import unfit
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras, view
 from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
 from pipelines.portals.gate import CheckedVersion
@@ -36,7 +37,6 @@ from pipelines.portals.state import iso
 if TYPE_CHECKING:
     from pipelines.portals.ckan.tables import TableSpec
 
-LONGEST_EXTRA = 30_000  # bytes of an extra: CKAN's search takes 32,766 and never heals from more
 ATTEMPTS = 4  # before somebody else's changes in the middle are given in to
 # What another run would not get through either: so what stood there comes back, and does not stay half changed.
 FINAL = ("ckan-table-unequal", "ckan-invalid", "ckan-too-large", "ckan-permanent")
@@ -177,22 +177,7 @@ class Publication:
 
     def _refuse_unfit(self, want: Desired) -> None:
         """Raise UserError with all that this portal cannot take, before anything is written."""
-        from pipelines.portals.ckan.columns import column_findings, row_findings
-        from pipelines.portals.ckan.rows import rows_of
-
-        body = want.dataset["owner_org"]
-        findings: list[Finding] = []
-        if body not in self.site.portal.organizations:
-            findings.append(Finding("ckan-organization-closed", params={"organization": body}))
-        findings += [
-            Finding("ckan-text-long", params={"field": extra["key"], "most": LONGEST_EXTRA})
-            for extra in want.dataset["extras"]
-            if len(extra["value"].encode()) > LONGEST_EXTRA
-        ]
-        for spec in want.tables:
-            wrong = column_findings(spec.columns) or row_findings(rows_of(spec.csv, spec.columns), spec.key)
-            findings += [finding.within(resource=spec.csv.stem) for finding in wrong]
-        if findings:
+        if findings := unfit(self.site.portal, want):
             raise UserError(finding.within(dataset=self.slug) for finding in findings)
 
     def _as_described(self, present: Value | None) -> Value | None:

@@ -7,56 +7,23 @@ portal that is slow to take them. Asking again, and what a portal can be asked, 
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 from urllib.parse import urljoin
+
+from pipelines.portals.ckan.answers import Refused, Unsure, is_json, no_room, seconds, words
 
 if TYPE_CHECKING:
     import httpx
 
-Kind: TypeAlias = Literal["forbidden", "missing", "conflict", "invalid", "too-large", "permanent", "not-ckan"]
 Files: TypeAlias = Mapping[str, tuple[str, BinaryIO, str]]  # form field -> name, open file, media type
 
 CONNECT = 5.0  # seconds to find the portal
 PASSING = {408, 425, 429}  # and every 5xx: statuses that may be others the next time
-_SHOWN = 300  # characters of a page that came instead of an answer
-
-
-class Refused(Exception):  # noqa: N818 - what happened, in a word
-    """The portal answered, and asking again will not change the answer.
-
-    `conflict`: what was to be changed is no longer as `match` said. `invalid`: any other fault of the request.
-    `too-large`: more than the portal takes. `permanent`: an error of the portal that never heals. `not-ckan`:
-    something else answered; `detail` then holds its "address", "status" and "text", or the "location" it points to.
-    """
-
-    def __init__(self, kind: Kind, action: str, detail: Any = None) -> None:
-        super().__init__(kind, action, detail)
-        self.kind: Kind = kind
-        self.action = action
-        self.detail = detail
-
-    def __str__(self) -> str:
-        return f"{self.action}: {self.kind}: {self.detail}"
-
-
-class Unsure(Exception):  # noqa: N818
-    """What became of a request is not known, or it may pass. `wait`: seconds that the portal asks to be left alone."""
-
-    def __init__(self, action: str, detail: str, *, timeout: bool = False, wait: float = 0) -> None:
-        super().__init__(action, detail)
-        self.action = action
-        self.detail = detail
-        self.timeout = timeout
-        self.wait = wait
-
-    def __str__(self) -> str:
-        return f"{self.action}: {self.detail}"
 
 
 class Wire:
@@ -202,7 +169,7 @@ class Wire:
             case "NotFound":
                 return Refused("missing", action, detail)
             case "ValidationError":
-                kind = "conflict" if "match" in detail else "too-large" if _no_room(detail) else "invalid"
+                kind = "conflict" if "match" in detail else "too-large" if no_room(detail) else "invalid"
                 return Refused(kind, action, detail)
             case "SearchQueryError":
                 return Refused("invalid", action, detail)
@@ -215,9 +182,9 @@ class Wire:
 
     def _by_status(self, action: str, answer: Any) -> Refused | Unsure:
         """What an answer means that is no answer of CKAN's API, or one without a kind of its own."""
-        status, text = answer.status_code, self._masked(_words(answer))
+        status, text = answer.status_code, self._masked(words(answer))
         if status in PASSING or status >= 500:
-            return Unsure(action, f"{status} {text}", wait=_seconds(answer.headers.get("Retry-After", "")))
+            return Unsure(action, f"{status} {text}", wait=seconds(answer.headers.get("Retry-After", "")))
         if answer.is_redirect:
             there = urljoin(str(answer.url), answer.headers["Location"])
             return Refused("not-ckan", action, self._masked({"location": there}))
@@ -226,7 +193,7 @@ class Wire:
         if status == 413:
             return Refused("too-large", action, text)
         if "json" in answer.headers.get("Content-Type", ""):
-            if not _is_json(answer):
+            if not is_json(answer):
                 return Unsure(action, f"half an answer: {text}")
             if status == 400:
                 return Refused("invalid", action, text)
@@ -301,35 +268,3 @@ def _no_cookies() -> Any:
     from http.cookiejar import CookieJar, DefaultCookiePolicy
 
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
-
-
-def _no_room(detail: Any) -> bool:
-    """Whether a validation error says that an uploaded file is too large, at whatever depth."""
-    if isinstance(detail, dict):
-        fields = cast(dict[str, Any], detail)
-        return "File upload too large" in str(fields.get("upload")) or any(map(_no_room, fields.values()))
-    return isinstance(detail, list) and any(map(_no_room, cast(list[Any], detail)))
-
-
-def _words(answer: Any) -> str:
-    """What an error says in its first words: CKAN's own message, or a page without its tags."""
-    try:
-        told: Any = answer.json()
-        said = str(told["error"]["message"] if isinstance(told, dict) else told)  # pyright: ignore[reportUnknownArgumentType] - JSON
-    except (ValueError, KeyError, TypeError):
-        page = answer.text[:100_000]
-        said = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", page)
-    return " ".join(said.split())[:_SHOWN]
-
-
-def _is_json(answer: Any) -> bool:
-    try:
-        answer.json()
-    except ValueError:
-        return False
-    return True
-
-
-def _seconds(text: str) -> float:
-    """What `Retry-After` asks for; nothing where it holds a date or nonsense."""
-    return float(text) if re.fullmatch(r"\d{1,9}", text) else 0
