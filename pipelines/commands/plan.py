@@ -18,8 +18,9 @@ from typing import Any
 
 from pipelines.archive.archive import Archive
 from pipelines.commands.build import Judged, Tell, build, judge_dataset, quiet, unchanged_since
+from pipelines.commands.known import hand_edits, lost_versions, record
 from pipelines.commands.prepare import Sources, fetch_sources
-from pipelines.commands.publish import about_digest, hand_edits, held, lost_versions, record
+from pipelines.commands.publish import about_digest, held
 from pipelines.commands.workspace import Workspace
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.lineage import all_read, packages_read

@@ -11,7 +11,8 @@ from typing import Any
 
 import semver
 
-from pipelines.commands.publish import last_receipt, put, write_down
+from pipelines.commands.known import last_receipt
+from pipelines.commands.publish import put, write_down
 from pipelines.commands.workspace import Workspace
 from pipelines.declaration.lineage import packages_read
 from pipelines.errors import UserError

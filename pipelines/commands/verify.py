@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipelines.commands.build import Tell, quiet
-from pipelines.commands.publish import archived, last_receipt
+from pipelines.commands.known import archived, last_receipt
 from pipelines.commands.workspace import Workspace
 from pipelines.findings import Finding, blocking
 

@@ -22,7 +22,7 @@ def status(session: Session, names: tuple[str, ...]) -> int:
 
     Datasets whose folder is gone are shown as long as the archive knows them.
     """
-    from pipelines.commands.publish import hand_edits
+    from pipelines.commands.known import hand_edits
     from pipelines.observe.status import standing
 
     workspace, catalogue = session.workspace, session.workspace.catalogue

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.commands.publish import last_receipt
+from pipelines.commands.known import last_receipt
 from pipelines.commands.verify import verify
 from pipelines.commands.workspace import Workspace
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -53,10 +53,10 @@ def _with_settings(portal: Portal, settings: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def worlds(stage: Stage, tmp_path: Path) -> Iterator[dict[bool, World]]:
-    """An empty portal, and two publishers with one archive (True) or with one each."""
+def begun(stage: Stage, tmp_path: Path) -> Callable[[bool], World]:
+    """A story that begins with an empty portal, and two publishers with one archive (True) or with one each."""
     stage.portal.reset()
-    yield {shared: World(stage, tmp_path / str(shared), shared) for shared in (False, True)}
+    return lambda shared: World(stage, tmp_path, shared)
 
 
 class Stories(RuleBasedStateMachine):
@@ -147,8 +147,8 @@ def test_g2_g7_g8_whatever_happens_the_invariants_hold(stage: Stage) -> None:
     run_state_machine_as_test(Stories, settings=how)
 
 
-def test_overwriting_also_puts_back_the_rows_of_a_table_that_was_replaced(worlds: dict[bool, World]) -> None:
-    world = worlds[True]
+def test_overwriting_also_puts_back_the_rows_of_a_table_that_was_replaced(begun: Callable[[bool], World]) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 4))
     world.run("A", Act("rollback", 0))
     world.run("A", Act("rollback", 3))
@@ -157,29 +157,29 @@ def test_overwriting_also_puts_back_the_rows_of_a_table_that_was_replaced(worlds
 
 
 @pytest.mark.parametrize("what", ["renamed", "rekeyed"])
-def test_overwriting_undoes_what_was_changed_of_a_zip_that_stays(worlds: dict[bool, World], what: str) -> None:
-    world = worlds[True]
+def test_overwriting_undoes_what_was_changed_of_a_zip_that_stays(begun: Callable[[bool], World], what: str) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 1))
     world.edit(what, 3)
     world.finish()
 
 
-def test_a_publisher_that_dies_before_the_view_leaves_it_to_the_next(worlds: dict[bool, World]) -> None:
-    world = worlds[True]
+def test_a_publisher_that_dies_before_the_view_leaves_it_to_the_next(begun: Callable[[bool], World]) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
     world.run("A", Act("publish", 0))
     world.finish()
 
 
-def test_a_publisher_that_dies_right_after_creating_is_followed_by_the_next(worlds: dict[bool, World]) -> None:
-    world = worlds[True]
+def test_a_publisher_that_dies_right_after_creating_is_followed_by_the_next(begun: Callable[[bool], World]) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 0, before=False))
     world.run("A", Act("publish", 1))
     world.finish()
 
 
-def test_an_edit_is_found_where_a_table_stands_beside_the_one_it_replaced(worlds: dict[bool, World]) -> None:
-    world = worlds[True]
+def test_an_edit_is_found_where_a_table_stands_beside_the_one_it_replaced(begun: Callable[[bool], World]) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 4))
     world.run("A", Act("rollback", 0))
     world.edit("renamed", 2)
@@ -189,8 +189,8 @@ def test_an_edit_is_found_where_a_table_stands_beside_the_one_it_replaced(worlds
     world.finish()
 
 
-def test_versions_that_were_withdrawn_a_moment_ago_come_back_with_the_next(worlds: dict[bool, World]) -> None:
-    world = worlds[False]
+def test_versions_that_were_withdrawn_a_moment_ago_come_back_with_the_next(begun: Callable[[bool], World]) -> None:
+    world = begun(False)
     world.run("A", Act("publish", 1))
     world.share()
     world.meanwhile("B", Act("publish", 1), 0, Act("withdraw"))
@@ -198,16 +198,16 @@ def test_versions_that_were_withdrawn_a_moment_ago_come_back_with_the_next(world
 
 
 def test_what_a_publisher_that_died_had_only_begun_to_list_is_not_taken_for_published(
-    worlds: dict[bool, World],
+    begun: Callable[[bool], World],
 ) -> None:
-    world = worlds[True]
+    world = begun(True)
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 0, before=False))
     world.run("A", Act("publish", 0))
     world.finish()
 
 
-def test_a_file_sent_by_hand_after_a_publisher_died_is_not_written_over(worlds: dict[bool, World]) -> None:
-    world = worlds[True]
+def test_a_file_sent_by_hand_after_a_publisher_died_is_not_written_over(begun: Callable[[bool], World]) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 1))
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=True))
     world.edit("uploaded", 0)
@@ -217,8 +217,10 @@ def test_a_file_sent_by_hand_after_a_publisher_died_is_not_written_over(worlds: 
     world.finish()
 
 
-def test_a_file_sent_by_hand_to_a_state_that_nobody_wrote_down_is_not_written_over(worlds: dict[bool, World]) -> None:
-    world = worlds[True]
+def test_a_file_sent_by_hand_to_a_state_that_nobody_wrote_down_is_not_written_over(
+    begun: Callable[[bool], World],
+) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 2))
     killed = world.run("A", Act("publish", 1), mishap=Mishap("kill", 2, before=False))
     assert killed
@@ -229,9 +231,9 @@ def test_a_file_sent_by_hand_to_a_state_that_nobody_wrote_down_is_not_written_ov
 
 
 def test_rows_that_a_dead_publisher_left_are_gone_from_a_table_that_another_version_replaces(
-    worlds: dict[bool, World],
+    begun: Callable[[bool], World],
 ) -> None:
-    world = worlds[True]
+    world = begun(True)
     world.run("A", Act("publish", 7))
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
     world.run("A", Act("rollback", 0))
@@ -239,8 +241,8 @@ def test_rows_that_a_dead_publisher_left_are_gone_from_a_table_that_another_vers
     world.finish()
 
 
-def test_words_that_a_dead_publisher_left_in_a_dictionary_are_put_back(worlds: dict[bool, World]) -> None:
-    world = worlds[True]
+def test_words_that_a_dead_publisher_left_in_a_dictionary_are_put_back(begun: Callable[[bool], World]) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 4))
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
     world.run("A", Act("rollback", 3))
@@ -248,8 +250,8 @@ def test_words_that_a_dead_publisher_left_in_a_dictionary_are_put_back(worlds: d
     world.finish()
 
 
-def test_rows_of_several_publishers_that_died_are_nobodys_edits(worlds: dict[bool, World]) -> None:
-    world = worlds[True]
+def test_rows_of_several_publishers_that_died_are_nobodys_edits(begun: Callable[[bool], World]) -> None:
+    world = begun(True)
     world.run("A", Act("publish", 7))
     world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
     world.run("A", Act("rollback", 5), mishap=Mishap("kill", 0, before=False))
