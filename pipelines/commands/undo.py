@@ -11,7 +11,7 @@ from typing import Any
 
 import semver
 
-from pipelines.commands.known import last_receipt
+from pipelines.commands.known import archived, last_receipt
 from pipelines.commands.publish import put, write_down
 from pipelines.commands.workspace import Workspace
 from pipelines.declaration.lineage import packages_read
@@ -145,7 +145,8 @@ def _erase_on(
     portal.current(slug)  # by a look at the dataset itself: a search that has not heard of it must save nothing
     kept = [*portal.kept(slug), *([place.version] if place.adopted else [])]
     gone = [number for number in numbers if number in kept]
-    return portal.erase(slug, gone, reason, workspace.now(), last=last_receipt(workspace, slug, name))
+    last, kept_here = last_receipt(workspace, slug, name), archived(workspace, slug)
+    return portal.erase(slug, gone, reason, workspace.now(), last=last, archived=kept_here)
 
 
 def _other_portals(workspace: Workspace, slug: str) -> Iterator[tuple[str, Portal]]:

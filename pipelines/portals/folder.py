@@ -184,6 +184,7 @@ class Folder:
         now: datetime,
         *,
         last: Receipt | None = None,
+        archived: Archived = forgotten,
     ) -> Receipt | None:
         """Remove versions (None: all) for good; hashes and the reason stay, and they can never be published again.
 

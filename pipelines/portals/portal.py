@@ -138,6 +138,7 @@ class Portal(Protocol):
         now: datetime,
         *,
         last: Receipt | None = None,
+        archived: Archived = forgotten,
     ) -> Receipt | None:
         """Remove versions (None: all) for good. The receipt of what stands there then; None where nothing does."""
         ...

@@ -49,6 +49,7 @@ class Ckan:
         self._publisher = publisher
         self._shown: dict[str, Value | None] = {}  # datasets looked at in this run, and not written since
         self._asking = threading.Lock()  # several threads publish, and what is asked once is asked by one
+        self._touched: set[str] = set()  # those that were written in this run: what the search told is old
         self._settled: set[str] = set()  # those of which the search knows what our receipt says
 
     @cached_property
@@ -100,7 +101,7 @@ class Ckan:
 
     def kept(self, slug: str) -> list[str]:
         """Numbers of the versions whose zips the dataset lists, the newest first."""
-        if slug not in self._shown and slug not in self._rows:
+        if slug not in self._shown and slug not in self._touched and slug not in self._rows:
             return []
         show = self._show(slug)
         return newest_first(ids.kept_versions(show["resources"])) if show and not is_starting(show) else []
@@ -212,13 +213,14 @@ class Ckan:
         now: datetime,
         *,
         last: Receipt | None = None,
+        archived: Archived = forgotten,
     ) -> Receipt | None:
         """Remove versions (None: all) for good: their bytes from the portal's disk as well."""
         from pipelines.portals.ckan.publication import Publication
 
         self._forget(slug)
         gone = None if numbers is None else list(numbers)
-        return Publication(self.site, slug, now, last, forgotten, overwrite=True).erase(gone, in_words(reason))
+        return Publication(self.site, slug, now, last, archived, overwrite=True).erase(gone, in_words(reason))
 
     def refresh(self) -> list[str]:
         """Nothing is kept beside the datasets."""
@@ -249,10 +251,11 @@ class Ckan:
         """
         if slug in self._shown:
             return [self._shown[slug]]
-        return [None] if last is None and slug not in self._rows else []
+        return [None] if last is None and slug not in {*self._rows, *self._touched} else []
 
     def _forget(self, slug: str) -> None:
         """What was seen of a dataset before it is written."""
+        self._touched.add(slug)
         self._shown.pop(slug, None)
         self._settled.discard(slug)
 

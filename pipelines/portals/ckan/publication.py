@@ -17,14 +17,15 @@ from pipelines.languages import Language
 from pipelines.portals.ckan import adopted, ids
 from pipelines.portals.ckan.api import Refused, Unsure
 from pipelines.portals.ckan.audit import audit
-from pipelines.portals.ckan.desired import ERASED, Desired, as_it_was, published, shown_again
+from pipelines.portals.ckan.desired import ERASED, Desired, published, shown_again
 from pipelines.portals.ckan.fields import Fields, reason_fields
-from pipelines.portals.ckan.files import File, file_of
+from pipelines.portals.ckan.files import file_of
 from pipelines.portals.ckan.moving import is_starting, moving
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.read_back import read_back
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
 from pipelines.portals.ckan.steps import Moved, carry_out
+from pipelines.portals.ckan.undoing import undoing
 from pipelines.portals.ckan.unfit import unfit
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras, view
 from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
@@ -35,7 +36,7 @@ from pipelines.portals.receipt import Receipt
 from pipelines.portals.state import iso
 
 if TYPE_CHECKING:
-    from pipelines.portals.ckan.tables import TableSpec
+    pass
 
 ATTEMPTS = 4  # before somebody else's changes in the middle are given in to
 # What another run would not get through either: so what stood there comes back, and does not stay half changed.
@@ -93,8 +94,12 @@ class Publication:
         words = Fields({}, {ERASED: json.dumps(erased, ensure_ascii=False)} if erased else {})
         if new and (current in erased if status == "published" else history.keys() <= erased.keys()):
             return self._tombstone(present, "erased", reason, words)
+        announced = moving(present)
+        if announced and announced.to in ("withdrawn", "erased"):  # a run died that was taking all away
+            return self._tombstone(present, announced.to, reason, words)
         gone = {held["id"] for held in present["resources"] if held.get(ids.VERSION) in erased}
-        want = shown_again(present, self.site.portal, words, self.now, gone=gone)
+        want = shown_again(self._as_described(present) or {}, self.site.portal, words, self.now, gone=gone)
+        want = self._mended(present, want) if announced else want
         return work(self.site, self.slug, present, want, self.archived, str(current or status), overwrite=True)
 
     def erase(self, numbers: Sequence[str] | None, reason: Mapping[Language, str]) -> Receipt | None:
@@ -182,9 +187,13 @@ class Publication:
 
     def _as_described(self, present: Value | None) -> Value | None:
         """What is shown, with files and dates as we last told them, where it is mended; no files that never were."""
-        if present is not None and is_starting(present):
-            return {**present, "resources": [held for held in present["resources"] if not held.get(ids.KEY)]}
-        if not self._mends(present) or present is None or self.last is None:
+        if present is None:
+            return None
+        announced = moving(present)
+        begun = {held["id"] for held in present["resources"] if held.get(ids.KEY) and is_starting(present)}
+        begun |= set(announced.new if announced else ())
+        present = {**present, "resources": [held for held in present["resources"] if held["id"] not in begun]}
+        if not self._mends(present) or self.last is None:
             return present
         if extras(present).get(SIGNATURE) != self.last.signature:
             return present  # it has moved on since
@@ -262,7 +271,7 @@ class Publication:
             if done.present is None or done.hidden or now is None:
                 self._hide(now, done)
                 return []
-            undo = self._undoing(done, done.present, now)
+            undo = undoing(self.site, self.archived, done, done.present, now)
             carry_out(self.site, undo)
             _, findings = read_back(self.site, undo)
         except (UserError, Moved):
@@ -280,19 +289,3 @@ class Publication:
                 self.site.api.tell("package_revise", payload)
             except (Refused, Unsure) as error:
                 raise explained(error, self.slug) from None
-
-    def _undoing(self, done: Work, before: Value, now: Value) -> Work:
-        touched = {file.id for file in (*done.new, *done.uploads)} | {table.spec.id for table in done.tables}
-        files: dict[str, File] = {}
-        specs: list[TableSpec] = []
-        for held in before["resources"]:
-            version = self.archived(str(held.get(ids.VERSION))) if held["id"] in touched else None
-            if version is None:
-                continue
-            file, spec = file_of(version, held, self.site.portal.language)
-            files |= {file.id: file} if file else {}
-            if spec and any(table.spec.id == spec.id for table in done.tables):
-                specs.append(spec)
-        dataset = as_it_was(before, self.site.portal)
-        want = Desired(dataset, extras(before).get(SIGNATURE, ""), files, tuple(specs))
-        return work(self.site, self.slug, now, want, self.archived, str(before.get("version") or ""), overwrite=True)

@@ -205,7 +205,7 @@ class Wire:
             return value.replace(self._token, "***") if self._token else value
         if isinstance(value, dict):
             fields = cast(dict[str, Any], value)
-            return {name: self._masked(held) for name, held in fields.items() if name != "__type"}
+            return {self._masked(name): self._masked(held) for name, held in fields.items() if name != "__type"}
         return [self._masked(held) for held in cast(list[Any], value)] if isinstance(value, list) else value
 
 

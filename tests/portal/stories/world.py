@@ -231,7 +231,7 @@ class World:
         seen = self.look()
         moving = seen.moving or self._started()
         alone = self.shared or stale or overwrite or moving is None or moving["by"] == self.archives[who].identity()
-        clean = not self.model.touched or overwrite
+        clean = (not self.model.touched or overwrite) and not self.model.erasing  # an erasure that died goes first
         exists = seen.package is not None and seen.what not in ("withdrawn", "erased")
         return alone and clean and who in self.informed and (verb in ("publish", "rollback") or exists)
 

@@ -257,3 +257,38 @@ def test_rows_of_several_publishers_that_died_are_nobodys_edits(begun: Callable[
     world.run("A", Act("rollback", 5), mishap=Mishap("kill", 0, before=False))
     world.run("A", Act("rollback", 6))
     world.finish()
+
+
+def test_ids_that_only_a_dead_publisher_listed_are_not_kept_as_if_they_had_been_public(
+    begun: Callable[[bool], World],
+) -> None:
+    world = begun(True)
+    world.run("A", Act("publish", 6))
+    world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
+    world.run("A", Act("rollback", 0))
+    assert [held["publica_key"] for held in world.look().ours if held["publica_version"] == "3.0.0"] == []
+    world.run("A", Act("rollback", 6))
+    world.finish()
+
+
+@pytest.mark.parametrize("nth", [0, 1, 2])
+def test_an_erasure_after_a_withdrawal_that_died_leaves_no_link_without_a_file(
+    begun: Callable[[bool], World], nth: int
+) -> None:
+    world = begun(True)
+    for _ in range(3):
+        world.run("A", Act("publish", 1))
+    world.run("A", Act("withdraw"), mishap=Mishap("kill", nth, before=False))
+    world.run("A", Act("erase", 0))
+    world.finish()
+
+
+def test_an_erasure_after_a_publication_that_died_leaves_files_and_rows_of_one_version(
+    begun: Callable[[bool], World],
+) -> None:
+    world = begun(True)
+    for _ in range(3):
+        world.run("A", Act("publish", 1))
+    world.run("A", Act("publish", 1), mishap=Mishap("kill", 1, before=False))
+    world.run("A", Act("erase", 0))
+    world.finish()
