@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from tests.portal.looks import Look, Package, Row, Rows, Snapshot
 
@@ -159,8 +159,26 @@ def _comparable(package: Package) -> dict[str, Any]:
 
 
 def _difference(package: Package, allowed: Allowed) -> str:
-    """Which fields differ from the nearest allowed state."""
-    seen = _comparable(package)
-    states = [_comparable(each) for each in allowed.packages]
-    fields = [[name for name in {**state, **seen} if state.get(name) != seen.get(name)] for state in states]
-    return ", ".join(min(fields, key=len, default=["nothing is allowed"]))
+    """Which fields differ from the nearest allowed state, with what was seen and what had been allowed."""
+    seen = dict(_leaves(_comparable(package)))
+    states = [dict(_leaves(_comparable(each))) for each in allowed.packages]
+    differences = [
+        [
+            f"{name}: {seen.get(name)!r}, not {state.get(name)!r}"
+            for name in {**state, **seen}
+            if state.get(name) != seen.get(name)
+        ]
+        for state in states
+    ]
+    return ", ".join(min(differences, key=len, default=["nothing is allowed"]))
+
+
+def _leaves(value: Any, name: str = "") -> list[tuple[str, Any]]:
+    """What a value is made of, each part under its path."""
+    if isinstance(value, Mapping):
+        inner: Iterable[tuple[str, Any]] = cast("Mapping[str, Any]", value).items()
+    elif isinstance(value, list):
+        inner = ((str(n), each) for n, each in enumerate(cast("list[Any]", value)))
+    else:
+        return [(name, value)]
+    return [leaf for key, each in inner for leaf in _leaves(each, f"{name}.{key}" if name else key)]

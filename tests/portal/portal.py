@@ -7,6 +7,7 @@ whoever comes meanwhile takes the next one.
 from __future__ import annotations
 
 import shutil
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,10 +17,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.portal import founding, prepare
-from tests.portal.account import account
+from tests.portal.account import PortalError, account, tail
 from tests.portal.api import ask, call
 from tests.portal.founding import Secrets
-from tests.portal.processes import Server, Web, leftovers, remove
+from tests.portal.processes import PATIENCE, Server, Web, leftovers, remove
 from tests.portal.servers import Ports, Servers, free_ports, postgres_address, redis_forgets, servers, solr_address
 from tests.portal.settings import VARIANTS, configure
 
@@ -82,6 +83,7 @@ class Portal:
         # last: whoever was cut off from the databases may have been about to write there
         clear = {"delete": {"query": "*:*"}}
         ask(f"{self.solr_url}/update?commit=true", 30, json=clear).raise_for_status()
+        self._wake()
 
     def heal(self) -> None:
         """Start what was stopped or killed. What is still paused is killed, with the requests that wait for it."""
@@ -199,6 +201,16 @@ class Portal:
     def _configure(self) -> None:
         told = {"ckan.site_url": self.public_url, "ckan.locale_default": self.locale}
         configure(self.folder, self.variant, self._ports, {**told, **self.settings})
+
+    def _wake(self) -> None:
+        """Until every worker has answered well: what it held of the database that is gone costs it one bad answer."""
+        end, asleep = time.monotonic() + PATIENCE, set(self.web.workers)
+        while asleep:
+            answer = ask(f"{self.url}/api/3/action/package_search?rows=0", 30)
+            if answer.is_success:
+                asleep.discard(int(answer.headers["X-Worker"]))
+            if time.monotonic() > end:
+                raise PortalError(f"workers {asleep} do not answer after a reset\n{tail(self.web.log)}")
 
     def _start(self) -> None:
         for server in self._running[:3]:

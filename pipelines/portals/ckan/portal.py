@@ -265,7 +265,7 @@ class Ckan:
         return self._shown[slug]
 
     def _edits(self, slug: str, show: Value | None, receipt: Receipt) -> list[Finding]:
-        from pipelines.portals.ckan.work import hand_edits
+        from pipelines.portals.ckan.in_the_way import hand_edits
 
         if show is None or show.get("state") == "deleted":
             return [Finding("portal-deleted", dataset=slug, params={"path": slug})]

@@ -35,6 +35,7 @@ class Capabilities:
     language: Language  # of its pages; English where it is none of ours
     datastore: bool
     delete_fields: bool  # a table can lose columns
+    extras_last: bool  # readers may be told new extras beside old resources, and not the other way round
     view: str | None  # the type of view that shows a table
     fields: frozenset[str]  # of a dataset by the portal's own schema; empty on a stock portal
     resource_fields: frozenset[str]
@@ -100,6 +101,7 @@ class _Seen:
             language=_language(str(self.status.get("locale_default", ""))),
             datastore="datastore" in self.extensions,
             delete_fields=version >= (2, 11),
+            extras_last=version < (2, 12),
             view=next((view for view in VIEWS if view in self.extensions), None),
             fields=frozenset(each["field_name"] for each in fields),
             resource_fields=frozenset(each["field_name"] for each in resource_fields),

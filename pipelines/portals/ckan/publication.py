@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from pipelines.errors import UserError
 from pipelines.findings import Finding, blocking
@@ -20,23 +19,22 @@ from pipelines.portals.ckan.audit import audit
 from pipelines.portals.ckan.desired import ERASED, Desired, published, shown_again
 from pipelines.portals.ckan.fields import Fields, reason_fields
 from pipelines.portals.ckan.files import file_of
+from pipelines.portals.ckan.in_the_way import hand_edits, refuse_others
 from pipelines.portals.ckan.moving import is_starting, moving
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.read_back import read_back
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
-from pipelines.portals.ckan.steps import Moved, carry_out
+from pipelines.portals.ckan.sending import Moved
+from pipelines.portals.ckan.steps import carry_out
 from pipelines.portals.ckan.undoing import undoing
 from pipelines.portals.ckan.unfit import unfit
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras, view
-from pipelines.portals.ckan.work import Site, Work, hand_edits, refuse_others, work
+from pipelines.portals.ckan.work import Site, Work, work
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About, newest_first
 from pipelines.portals.portal import Agreed, Archived, anything
 from pipelines.portals.receipt import Receipt
 from pipelines.portals.state import iso
-
-if TYPE_CHECKING:
-    pass
 
 ATTEMPTS = 4  # before somebody else's changes in the middle are given in to
 # What another run would not get through either: so what stood there comes back, and does not stay half changed.

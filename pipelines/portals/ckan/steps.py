@@ -11,11 +11,14 @@ Transitions, one call each; those on the dataset carry the `metadata_modified` t
 two publishers gets through (compare-and-swap):
 
     absent    -> starting    package_create   all words, private, the announcement
-    settled   -> announced   package_revise   the announcement; files of resources that are new, whole;
-                                              the links of those that are to leave lead nowhere from now on
+    settled   -> announced   package_revise   the announcement, and nothing else
+    announced -> announced   package_revise   files of resources that are new, whole; the links of those that are to
+                                              leave lead nowhere from now on
     announced -> announced   datastore_*      rows, each call one transaction; as often as it takes to read back equal
     announced -> announced   package_revise   bytes of resources that are to leave the list are removed
     announced -> settled     package_revise   files, words, list of resources, no announcement; public (`switch`)
+    announced -> settled     package_revise   before CKAN 2.12 the switch leaves the announcement, and it goes alone:
+                                              readers may be told new extras there beside old resources
     settled   -> settled     package_revise   words alone, when no byte and no row changes
 
 Invariants, whoever dies wherever:
@@ -23,19 +26,17 @@ Invariants, whoever dies wherever:
     1  a file that can be downloaded is whole, and its SHA-256 is the one in the metadata or in the announcement
     2  a public table has every row that both versions have, each as the one or the other has it, and no others
     3  ids, links and the signature of a settled dataset change only in a switch
-    4  an announcement is taken away only by a switch; a switch happens only after all rows read back equal
+    4  an announcement is taken away only by a switch, or after it; a switch happens only after all rows read back equal
     5  nothing is written over what somebody changed by hand, unless a person said so
     6  running it again from any state ends in `settled`, with nothing twice
 
-A write whose outcome is not known is never repeated blindly: the dataset is looked at first. What has to be written is
-found in `work.py`, how tables are written in `tables.py`, and what strangers are given afterwards in `read_back.py`.
+How a write is sent until it is known to have happened is in `sending.py`. What has to be written is found in
+`work.py`, how tables are written in `tables.py`, and what strangers are given afterwards in `read_back.py`.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
 
 from pipelines.errors import UserError
 from pipelines.files import sha256_file
@@ -43,14 +44,14 @@ from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.api import Refused, Unsure, Upload
 from pipelines.portals.ckan.files import File
-from pipelines.portals.ckan.moving import moving
+from pipelines.portals.ckan.moving import Moving, moving
 from pipelines.portals.ckan.places import has_gaps, unplaced
 from pipelines.portals.ckan.preflight import explained
+from pipelines.portals.ckan.sending import WAITS, Moved, is_ours, pause, persistently, revised
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras
 from pipelines.portals.ckan.views import ensure_views
 from pipelines.portals.ckan.work import Site, TableWork, Work
 
-WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds before each further try, times a random factor
 ROUNDS = 5  # of reading a table and writing what still differs
 
 _REPLACED = (
@@ -63,10 +64,6 @@ _REPLACED = (
 _SERVERS = ("datastore_active", "last_modified")  # of a resource: what has come to be so since it was looked at
 
 
-class Moved(Exception):  # noqa: N818
-    """Somebody else changed the dataset meanwhile: nothing of this attempt's call was written. Look again."""
-
-
 def carry_out(site: Site, work: Work) -> Value:
     """Write all of it. Returns the dataset as its editors see it then. Raises UserError, Moved.
 
@@ -77,7 +74,7 @@ def carry_out(site: Site, work: Work) -> Value:
     if work.create:
         show = _create(site, work)
     elif work.announce:
-        show = _announce(site, work, show or {})
+        show = _stage(site, work, _announce(site, work, show or {}))
     for table in work.tables:
         _fill(site, work, table)
     ensure_views(site, work)
@@ -87,7 +84,8 @@ def carry_out(site: Site, work: Work) -> Value:
         show = _again(site, work)
     if work.wipes:
         show = _wipe(site, work, show or {})
-    return _switch(site, work, show or {})
+    show = _switch(site, work, show or {})
+    return _settle(site, work, show) if work.settle else show
 
 
 def _refuse_changed(work: Work) -> None:
@@ -107,9 +105,9 @@ def _create(site: Site, work: Work) -> Value:
     """absent -> starting."""
     resources = [_with_table(held, work) for held in work.want.dataset["resources"]]
     dataset: Value = {**work.want.dataset, "private": True, "resources": resources}
-    dataset["extras"] = [*dataset["extras"], {"key": MOVING, "value": work.announcement.text()}]
-    return _persistently(
-        site, work, None, lambda: site.api.tell("package_create", dataset), lambda show: _is_ours(show, work)
+    dataset["extras"] = _announcing(dataset["extras"], work.announcement)
+    return persistently(
+        site, work, None, lambda: site.api.tell("package_create", dataset), lambda show: is_ours(show, work)
     )
 
 
@@ -120,17 +118,23 @@ def _with_table(resource: Value, work: Work) -> Value:
 
 
 def _announce(site: Site, work: Work, show: Value) -> Value:
-    """settled -> announced."""
-    listed = {held["id"]: held for held in work.want.dataset["resources"]}
-    kept = [extra for extra in show["extras"] if extra["key"] != MOVING]
-    payload: Value = {
-        "match": _match(show),
-        "filter": ["-extras"],
-        "update": {"extras": [*kept, {"key": MOVING, "value": work.announcement.text()}]},
-    }
+    """settled -> announced. A reader may be told old extras beside new resources, so these do not change with it."""
+    payload: Value = {"filter": ["-extras"], "update": {"extras": _announcing(show["extras"], work.announcement)}}
     if has_gaps(show):
         payload["filter"].append("-resources")
         payload["update"]["resources"] = unplaced(show["resources"])
+    return persistently(site, work, show, lambda: revised(site, show, payload), lambda found: is_ours(found, work))
+
+
+def _announcing(told: list[Value], announcement: Moving) -> list[Value]:
+    kept = [extra for extra in told if extra["key"] != MOVING]
+    return [*kept, {"key": MOVING, "value": announcement.text()}]
+
+
+def _stage(site: Site, work: Work, show: Value) -> Value:
+    """announced -> announced: list what is new, and lead the links of what is to leave to nowhere."""
+    listed = {held["id"]: held for held in work.want.dataset["resources"]}
+    payload: Value = {}
     for n, held in enumerate(show["resources"]):
         # Without a file behind its link CKAN answers 500: so nobody is to come for it by the time it is removed.
         if held["id"] in work.wipes and held.get("url_type") == "upload":
@@ -138,15 +142,22 @@ def _announce(site: Site, work: Work, show: Value) -> Value:
             payload[f"update__resources__{n}"] = {"url_type": "", "url": nowhere}
     if work.new:
         payload["update__resources__extend"] = [listed[file.id] for file in work.new]
+    if not payload:
+        return show
     first = len(show["resources"])
     uploads = {f"update__resources__{first + n}__upload": _upload(file) for n, file in enumerate(work.new)}
-    return _persistently(
-        site, work, show, lambda: _revised(site, payload, uploads), lambda found: _is_ours(found, work)
-    )
+    new = {file.id for file in work.new}
+
+    def landed(found: Value) -> bool:
+        there = {held["id"] for held in found["resources"]}
+        linked = {held["id"] for held in found["resources"] if held.get("url_type") == "upload"}
+        return is_ours(found, work) and new <= there and linked.isdisjoint(work.wipes)
+
+    return persistently(site, work, show, lambda: revised(site, show, payload, uploads), landed)
 
 
 def _switch(site: Site, work: Work, show: Value) -> Value:
-    """announced, starting or settled -> settled."""
+    """announced, starting or settled -> settled; or to the end of an announcement that `_settle` takes away."""
     there = {held["id"]: {key: held[key] for key in _SERVERS if key in held} for held in show["resources"]}
     tables = {spec.id for spec in work.want.tables}  # CKAN flags them itself, unless its search was down just then
     dataset = dict(work.want.dataset)
@@ -156,17 +167,25 @@ def _switch(site: Site, work: Work, show: Value) -> Value:
     ]
     lists = [name for name, value in dataset.items() if isinstance(value, list) and name not in _REPLACED]
     payload: Value = {
-        "match": _match(show),
         "filter": [f"-{name}" for name in (*_REPLACED, *lists)],
         "update": dataset,
     }
+    if work.settle:  # what is new is signed from now on
+        dataset["extras"] = _announcing(dataset["extras"], replace(work.announcement, new=()))
     position = {held["id"]: n for n, held in enumerate(dataset["resources"])}
     uploads = {f"update__resources__{position[file.id]}__upload": _upload(file) for file in work.uploads}
 
     def landed(found: Value) -> bool:
-        return extras(found).get(SIGNATURE) == work.want.signature and moving(found) is None
+        fits = extras(found).get(SIGNATURE) == work.want.signature
+        return fits and (is_ours(found, work) if work.settle else moving(found) is None)
 
-    return _persistently(site, work, show, lambda: _revised(site, payload, uploads), landed)
+    return persistently(site, work, show, lambda: revised(site, show, payload, uploads), landed)
+
+
+def _settle(site: Site, work: Work, show: Value) -> Value:
+    """announced -> settled, where all is in place: the announcement goes alone."""
+    payload: Value = {"filter": ["-extras"], "update": {"extras": work.want.dataset["extras"]}}
+    return persistently(site, work, show, lambda: revised(site, show, payload), lambda found: moving(found) is None)
 
 
 def _fill(site: Site, work: Work, table: TableWork) -> None:
@@ -178,7 +197,7 @@ def _fill(site: Site, work: Work, table: TableWork) -> None:
     trouble: Refused | Unsure | None = None
     for n in range(ROUNDS):
         if n and trouble:
-            site.sleep(WAITS[min(n, len(WAITS)) - 1] * random.uniform(0.5, 1.5))  # noqa: S311
+            pause(site, WAITS[min(n, len(WAITS)) - 1])
         trouble = None
         try:
             write(site.api, table.spec, left)
@@ -217,78 +236,32 @@ def _drop(site: Site, work: Work, resource: str) -> None:
         except Unsure as error:
             if wait is None:
                 raise explained(error, work.slug) from None
-            site.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311
+            pause(site, wait)
 
 
 def _wipe(site: Site, work: Work, show: Value) -> Value:
     """announced -> announced: take bytes away that the switch will no longer list."""
     gone: Value = {"clear_upload": True, "hash": "", ids.SHA256: ""}
-    payload: Value = {"match": _match(show)}
+    payload: Value = {}
     for n, held in enumerate(show["resources"]):
         if held["id"] in work.wipes and held.get(ids.SHA256):
             payload[f"update__resources__{n}"] = gone
-    if len(payload) == 1:
+    if not payload:
         return show
 
     def landed(found: Value) -> bool:
         left = [held for held in found["resources"] if held["id"] in work.wipes]
-        return _is_ours(found, work) and not any(held.get(ids.SHA256) for held in left)
+        return is_ours(found, work) and not any(held.get(ids.SHA256) for held in left)
 
-    return _persistently(site, work, show, lambda: _revised(site, payload, {}), landed)
+    return persistently(site, work, show, lambda: revised(site, show, payload), landed)
 
 
 def _again(site: Site, work: Work) -> Value:
     """The dataset as it is now, if it is still ours to change. Raises Moved."""
     show = site.show(work.slug)
-    if show is None or not _is_ours(show, work):
+    if show is None or not is_ours(show, work):
         raise Moved
     return show
-
-
-# --- sending and looking ----------------------------------------------------------------------------------------------
-
-
-def _persistently(
-    site: Site, work: Work, before: Value | None, send: Callable[[], Value], landed: Callable[[Value], bool]
-) -> Value:
-    """Send a write until it is known to have happened; before each further try, look. Raises Moved, UserError."""
-    for wait in (*WAITS, None):
-        try:
-            return send()
-        except Refused as error:
-            show = site.show(work.slug)
-            if show is not None and landed(show):
-                return show
-            if error.kind == "conflict" or (error.kind == "invalid" and _modified(show) != _modified(before)):
-                raise Moved from None
-            raise explained(error, work.slug) from None
-        except Unsure as error:
-            if wait is None:
-                raise explained(error, work.slug) from None
-        site.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-        show = site.show(work.slug)
-        if show is not None and landed(show):
-            return show
-        if _modified(show) != _modified(before):
-            raise Moved
-    raise AssertionError  # the last wait is None
-
-
-def _modified(show: Value | None) -> str | None:
-    return show["metadata_modified"] if show else None
-
-
-def _revised(site: Site, payload: Mapping[str, Any], uploads: Mapping[str, Upload]) -> Value:
-    return site.api.tell("package_revise", payload, uploads)["package"]
-
-
-def _match(show: Value) -> Value:
-    return {"id": show["id"], "metadata_modified": show["metadata_modified"]}
-
-
-def _is_ours(show: Value, work: Work) -> bool:
-    announced = moving(show)
-    return announced is not None and announced.run == work.announcement.run
 
 
 def _upload(file: File) -> Upload:

@@ -1,6 +1,7 @@
-"""What has to be written so that a dataset on a CKAN portal becomes what it is to be; and what stands in the way.
+"""What has to be written so that a dataset on a CKAN portal becomes what it is to be.
 
-Everything is looked at here and nothing is changed: a plan shows it, `steps.py` does it.
+Everything is looked at here and nothing is changed: a plan shows it, `steps.py` does it. What stands in the way of a
+change is found in `in_the_way.py`, but for rows that were edited by hand, which are found here where they are compared.
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ from pipelines.portals.ckan.desired import Desired
 from pipelines.portals.ckan.files import File, table_of
 from pipelines.portals.ckan.moving import GONE, Moving, is_starting, moving
 from pipelines.portals.ckan.preflight import Capabilities, explained
-from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, dates, edits, extras, signature, view, without
-from pipelines.portals.drift import differences
+from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, dates, extras, signature, view, without
 from pipelines.portals.portal import Archived
-from pipelines.portals.receipt import PlannedWrite, Receipt
+from pipelines.portals.receipt import PlannedWrite
 from pipelines.portals.state import iso
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class Work:
     wipes: tuple[str, ...] = ()  # ids of resources that leave the list: their bytes are removed first
     switch: bool = True
     hidden: bool = False  # strangers may not see the dataset before the switch
+    extras_last: bool = False  # of the portal's capabilities
 
     @property
     def create(self) -> bool:
@@ -112,6 +113,11 @@ class Work:
     def announce(self) -> bool:
         """True where the change takes more than one call."""
         return not self.create and bool(self.new or self.uploads or self.tables or self.wipes)
+
+    @property
+    def settle(self) -> bool:
+        """True where the switch leaves the announcement, which is taken away afterwards."""
+        return self.announce and self.extras_last
 
     @property
     def empty(self) -> bool:
@@ -141,48 +147,6 @@ class Work:
         return PlannedWrite(
             "replace" if file.id in there else "create", f"{self.slug}/{file.name}", file.bytes, file.sha256
         )
-
-
-# --- what stands in the way -------------------------------------------------------------------------------------------
-
-
-def refuse_others(site: Site, slug: str, present: Value | None, last: Receipt | None, *, overwrite: bool) -> None:
-    """Raise UserError where the name is somebody else's, the dataset was deleted, or another publisher is at work."""
-    if present is None:
-        if last is not None and last.status == "published" and not overwrite:
-            raise UserError(Finding("ckan-deleted", dataset=slug))
-        return
-    known = last is not None and last.metadata.get("id") == present["id"]
-    if not known and "publica_manifest" not in extras(present):
-        body: Value = present.get("organization") or {}
-        params = {"organization": body.get("title") or "-"}
-        raise UserError(Finding("ckan-name-taken", dataset=slug, params=params))
-    if present.get("state") == "deleted" and not overwrite:
-        raise UserError(Finding("ckan-deleted", dataset=slug))
-    other = moving(present)
-    if other and other.by != site.publisher and not overwrite and not other.is_stale(datetime.now(UTC)):
-        raise UserError(Finding("ckan-busy", dataset=slug, params={"version": other.to, "since": other.at}))
-
-
-def hand_edits(site: Site, slug: str, present: Value, last: Receipt | None) -> list[Finding]:
-    """What somebody changed by hand in the fields and the list of resources, field by field; empty where nobody did."""
-    announced = moving(present)
-    if announced is None and (nonsense := extras(present).get(MOVING)):
-        return [found.within(dataset=slug) for found in differences(None, nonsense, f"extras.{MOVING}")]
-    if site.untouched(present):
-        return []
-    if announced and announced.by == site.publisher and any(GONE in hashes for hashes in announced.files.values()):
-        return []  # we were taking files away
-    seen = without(site.view(present), announced.new if announced else ())
-    if last is None or not last.metadata.get("view"):
-        return [Finding("portal-no-receipt", dataset=slug)]
-    signed = extras(present).get(SIGNATURE, "")
-    if last.metadata["view"] == seen:  # as it was, but for our own mark, which what was adopted does not have
-        return [found.within(dataset=slug) for found in differences(last.signature, signed, f"extras.{SIGNATURE}")]
-    if signed and signed != last.signature:
-        return [Finding("portal-edited", dataset=slug, params={"path": slug})]  # since a state we have no record of
-    found = edits(slug, last.metadata["view"], seen)
-    return found or [Finding("portal-edited", dataset=slug, params={"path": slug})]  # of two that are named alike
 
 
 # --- what has to be written -------------------------------------------------------------------------------------------
@@ -229,6 +193,7 @@ def work(
         drops=tuple(held["id"] for held in leaving if held.get("datastore_active")),
         wipes=tuple(held["id"] for held in leaving),
         hidden=hidden,
+        extras_last=site.portal.extras_last,
     )
     return replace(found, switch=not same or found.announce)
 

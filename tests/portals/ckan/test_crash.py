@@ -75,7 +75,7 @@ def test_killed_at_any_write_of_a_first_publication_and_of_a_withdrawal(town: To
     assert number > 4
 
 
-@pytest.mark.parametrize("write", range(4))
+@pytest.mark.parametrize("write", range(5))
 def test_a_withdrawal_that_died_need_not_be_ended_but_can_be_taken_back(town: Town, write: int) -> None:
     office = town.office()
     for rows in (ONE, TWO):
@@ -91,3 +91,17 @@ def test_a_withdrawal_that_died_need_not_be_ended_but_can_be_taken_back(town: To
     assert before
     assert after
     assert before.files == after.files
+
+
+@pytest.mark.parametrize("write", range(4))
+def test_a_withdrawal_that_died_hides_no_edit_by_hand(town: Town, write: int) -> None:
+    office = town.office()
+    office.does(*PUBLISH)
+    taken_away = ("withdraw", office.slug, "--reason", "wrong", "--yes")
+    assert office.dies(writes, write, "after", *taken_away).killed
+    office.portal.api("package_patch", {"id": office.slug, "title": "By hand"}, office.portal.editor_token)
+    refused = office.run(*taken_away)
+    assert refused.code == 1
+    assert "By hand" in refused.said
+    office.does(*taken_away, "--overwrite")
+    office.settled("")

@@ -37,7 +37,7 @@ ACTIONS = {
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits before further tries are short."""
-    monkeypatch.setattr("pipelines.portals.ckan.steps.WAITS", (0.05,) * 4)
+    monkeypatch.setattr("pipelines.portals.ckan.sending.WAITS", (0.05,) * 4)
     monkeypatch.setattr("pipelines.portals.ckan.api.jitter", lambda _: 0.05)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - a stub
 
 

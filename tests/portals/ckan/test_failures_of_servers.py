@@ -61,7 +61,7 @@ def solr(index: Proxy) -> Iterator[Proxy]:
 @pytest.fixture(autouse=True)
 def hasty(solr: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits before further tries are short."""
-    monkeypatch.setattr("pipelines.portals.ckan.steps.WAITS", (0.05,) * 4)
+    monkeypatch.setattr("pipelines.portals.ckan.sending.WAITS", (0.05,) * 4)
     monkeypatch.setattr("pipelines.portals.ckan.api.jitter", lambda _: 0.05)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - a stub
 
 
@@ -195,7 +195,7 @@ def test_a_ghost_of_a_creation_that_was_given_up_is_seen_by_nobody_and_in_nobody
     officer.declare(OLD)
     with monkeypatch.context() as patch:
         patch.setenv("PUBLICA_CKAN_TIMEOUT", "2")
-        patch.setattr("pipelines.portals.ckan.steps.WAITS", ())  # it gives up the first one
+        patch.setattr("pipelines.portals.ckan.sending.WAITS", ())  # it gives up the first one
         officer.front.when(action("package_create"), Call(lambda _: portal.solr.pause()), times=1)
         assert refused(officer) == {"ckan-timeout"}
     officer.front.settle()
@@ -221,7 +221,7 @@ def test_a_phantom_of_a_switch_that_was_given_up_is_followed_by_the_real_one(
     officer.declare(NEW)
     with monkeypatch.context() as patch:
         patch.setenv("PUBLICA_CKAN_TIMEOUT", "2")
-        patch.setattr("pipelines.portals.ckan.steps.WAITS", ())
+        patch.setattr("pipelines.portals.ckan.sending.WAITS", ())
         officer.front.when(action("package_revise"), Call(lambda _: portal.solr.pause()), first=1, times=1)
         assert refused(officer) == {"ckan-timeout"}
     officer.front.settle()
@@ -240,7 +240,7 @@ def test_workers_killed_while_the_search_hangs_have_written_nothing(
     officer.show(OLD)
     before = officer.dataset()
     officer.declare(NEW)
-    monkeypatch.setattr("pipelines.portals.ckan.steps.WAITS", ())
+    monkeypatch.setattr("pipelines.portals.ckan.sending.WAITS", ())
 
     def hang(_: object) -> None:
         portal.solr.pause()

@@ -87,7 +87,7 @@ def office(exposed: Proxy, running_portal: Portal, tmp_path_factory: pytest.Temp
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PUBLICA_CKAN_TOKEN", running_portal.editor_token)
         patch.setattr("pipelines.portals.ckan.rows.jitter", lambda _: 0.0)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - a stub
-        patch.setattr("pipelines.portals.ckan.steps.WAITS", (0.0,) * 4)
+        patch.setattr("pipelines.portals.ckan.sending.WAITS", (0.0,) * 4)
         yield Officer(desk_at(tmp_path_factory.mktemp("office")), running_portal, exposed)
 
 

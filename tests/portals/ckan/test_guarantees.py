@@ -180,7 +180,7 @@ def test_g13_the_token_appears_nowhere(officer: Officer, monkeypatch: Any, caplo
     secret = officer.portal.editor_token
     caplog.set_level(0)
     monkeypatch.setattr("pipelines.portals.ckan.api.jitter", lambda _: 0.0)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType] - a stub
-    monkeypatch.setattr("pipelines.portals.ckan.steps.WAITS", (0.0,))
+    monkeypatch.setattr("pipelines.portals.ckan.sending.WAITS", (0.0,))
     page = f"<h1>Authorization: {secret}</h1>".encode()
     refusal = {"success": False, "error": {"__type": "Authorization Error", "message": f"no: {secret}", secret: secret}}
     invalid = {"success": False, "error": {"__type": "Validation Error", "title": [f"{secret}!"]}}
