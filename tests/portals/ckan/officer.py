@@ -143,7 +143,9 @@ class Officer:
     # --- what a stranger sees -----------------------------------------------------------------------------------------
 
     def dataset(self) -> dict[str, Any]:
-        return self.portal.api("package_show", {"id": self.slug})
+        """As strangers see it, its extras in the order of their names: CKAN's search has another than its database."""
+        told = self.portal.api("package_show", {"id": self.slug})
+        return {**told, "extras": sorted(told["extras"], key=lambda extra: extra["key"])}
 
     def resources(self) -> list[dict[str, Any]]:
         return self.dataset()["resources"]

@@ -89,11 +89,7 @@ def test_a_plan_of_a_first_and_of_a_second_version_are_applied_as_they_were_save
 def test_a_plan_made_twice_has_the_same_writes(office: Any) -> None:
     office.publish()
     _second(office)
-    once, again = _saved(office)["writes"], _saved(office)["writes"]
-    for write in (*once, *again):
-        if write["action"] == "switch":
-            del write["target"]  # what is to be seen then, dates included
-    assert once == again
+    assert _saved(office)["writes"] == _saved(office)["writes"]
 
 
 @pytest.mark.parametrize("what", ["field", "rollback", "source"])
