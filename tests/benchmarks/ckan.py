@@ -3,7 +3,8 @@
 Versions are built before, so that publishing alone is compared. In one run, on one portal that is put back in between:
 
 - publica publishes all datasets, then again with nothing changed, then with three rows changed in every tenth;
-- the floor: the very same writes sent by two clients that ask nothing (`ckan_floor.py`);
+- the floor: the very same writes sent by two clients that ask nothing, and by two that read each dataset back once
+  (`ckan_floor.py`);
 - the rival: `ckanapi load datasets -p 2` of the same metadata, which moves neither files nor tables;
 - rows into the DataStore beside batched `datastore_upsert`; the memory of a publisher while a large file goes up.
 
@@ -93,6 +94,9 @@ class _Bench:
         lines["floor of the first"] = first_floor = self._floor("first")
         lines["floor of the tenth"] = tenth_floor = self._floor("changed")
         self._furnished()
+        lines["the same, read back"] = first_seen = self._floor("first", "look")
+        lines["the same, read back "] = tenth_seen = self._floor("changed", "look")
+        self._furnished()
         whole = as_metadata(self._created(), self.folder / "all.jsonl")
         part = as_metadata((each for each in self._created() if each["name"] in changed), self.folder / "tenth.jsonl")
         lines["ckanapi: all"] = rival = self._loaded(whole)
@@ -110,6 +114,8 @@ class _Bench:
         _say("\nours : another, by the clock")
         _ratio("first publication : floor", first, first_floor)
         _ratio("a tenth changed : floor", tenth, tenth_floor)
+        _ratio("first publication : floor, read back", first, first_seen)
+        _ratio("a tenth changed : floor, read back", tenth, tenth_seen)
         _ratio("first publication : ckanapi", first, rival)
         _ratio("nothing changed : ckanapi", lines["nothing changed"], again)
         _ratio("a tenth changed : ckanapi", tenth, part_rival)
@@ -136,9 +142,9 @@ class _Bench:
         cost = Cost(median(each.wall for each in costs), median(each.cpu for each in costs))
         return Line(cost, found.indexed, found.sent, found.writes)
 
-    def _floor(self, name: str) -> Line:
+    def _floor(self, name: str, *how: str) -> Line:
         before = self._indexed()
-        cost, wall = self._module("ckan_floor", self.portal.url, self._record(name))
+        cost, wall = self._module("ckan_floor", self.portal.url, self._record(name), *how)
         return Line(Cost(wall, cost.cpu), self._indexed() - before)
 
     def _loaded(self, datasets: Path) -> Line:

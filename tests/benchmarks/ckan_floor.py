@@ -1,12 +1,16 @@
 """What a portal needs for publica's writes alone: the same requests, sent by two clients that ask nothing.
 
-Usage: python -m tests.benchmarks.ckan_floor URL RECORD. Prints JSON: seconds. A record is made by `ckan_publisher.py`.
+With `look`, each dataset is read back once when it is written, as whoever promises that it arrived has to: what
+strangers are told of it, and each file that was sent, whole.
+
+Usage: python -m tests.benchmarks.ckan_floor URL RECORD [look]. Prints JSON: seconds. `ckan_publisher.py` makes records.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +24,10 @@ from tests.benchmarks.timing import timed
 CLIENTS = 2  # as many as publica has hands on such a portal
 
 
-def main(url: str, record: Path) -> None:
+_UPLOAD = re.compile(r"update__resources__(\d+)__upload")
+
+
+def main(url: str, record: Path, *, look: bool) -> None:
     """Send all, those of one dataset one after another."""
     datasets: dict[str, list[Any]] = defaultdict(list)
     for line in record.read_text("utf-8").splitlines():
@@ -36,6 +43,15 @@ def main(url: str, record: Path) -> None:
                 payload["match"] = {"name": write["slug"]}  # its id and its time are others on another portal
             files = {field: Upload(Path(path), *words) for field, (path, *words) in write["files"].items()}
             api.tell(write["action"], payload, files)
+        if look:
+            read_back(writes)
+
+    def read_back(writes: list[Any]) -> None:
+        resources = api.ask_as_stranger("package_show", id=writes[0]["slug"])["resources"]
+        sent = [_UPLOAD.fullmatch(field) for write in writes for field in write["files"]]
+        for found in sent:
+            assert found
+            api.download(resources[int(found[1])]["url"])
 
     def send_all() -> None:
         with ThreadPoolExecutor(CLIENTS) as clients:
@@ -47,4 +63,4 @@ def main(url: str, record: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), look="look" in sys.argv[3:])

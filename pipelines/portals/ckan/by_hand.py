@@ -29,6 +29,8 @@ def foreign_rows(held: Held, known: Sequence[pl.DataFrame], key: Sequence[str]) 
     import polars as pl
 
     names = [column.name for column in held.columns]
+    if any(held.rows.select(names).equals(_in_columns(rows, names)) for rows in known):
+        return []
     by = list(key) if key and set(key) <= set(names) else names
     there = numbered(held.rows.select(names), by)
     versions = [numbered(_in_columns(rows, names), by) for rows in known]

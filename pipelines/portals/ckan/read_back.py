@@ -75,8 +75,6 @@ def _unlike_tables(site: Site, work: Work) -> list[Finding]:
 
 
 def _opens(site: Site, slug: str, spec: TableSpec) -> bool:
-    from pipelines.portals.ckan.rows import rows_of
-
     try:
         told = site.api.ask_as_stranger("datastore_search", resource_id=spec.id, limit=0)
     except Refused:
@@ -86,7 +84,7 @@ def _opens(site: Site, slug: str, spec: TableSpec) -> bool:
     fields: list[Value] = told["fields"]
     shown = {each["id"]: each["type"] for each in fields}
     wanted = {column.name: column.type for column in spec.columns}
-    return wanted.items() <= shown.items() and told["total"] == rows_of(spec.csv, spec.columns).height
+    return wanted.items() <= shown.items() and told["total"] == spec.rows.height
 
 
 def _unlike(slug: str, path: str) -> Finding:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 NTH = "_nth"  # no published column begins like this
+FIRST = 5_000  # rows that are asked for with what the table is
 PAGE = 32_000  # rows that CKAN gives at once, unless the portal is set to fewer
 
 
@@ -67,18 +68,18 @@ def numbered(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
 def read_table(api: Api, resource_id: str, *, hidden: bool = False) -> Held | None:
     """The table as a stranger reads it, or None where there is none. A reading that broke off is begun again.
 
-    `hidden`: the dataset is private; read with the token. Raises Refused, Unsure.
+    One question for a small table. `hidden`: the dataset is private; read with the token. Raises Refused, Unsure.
     """
     ask = api.ask if hidden else api.ask_as_stranger
     try:
         for repeat in range(1, REPEATS + 1):
-            told = ask("datastore_info", id=resource_id)
-            fields: list[dict[str, Any]] = [field for field in told["fields"] if not field["id"].startswith("_")]
+            first = _page(ask, resource_id, 0, FIRST)
+            fields: list[dict[str, Any]] = [field for field in first["fields"] if not field["id"].startswith("_")]
             columns = tuple(Column(field["id"], field["type"], field.get("info") or {}) for field in fields)
-            count = told["meta"]["count"]
+            count: int = first["total"]
             # A dump of CSV leaves a transaction open on the portal until that worker's next request.
             paged = hidden or count <= PAGE
-            pieces = _pages(ask, resource_id, columns, count) if paged else _dump(api, resource_id)
+            pieces = _pages(ask, resource_id, columns, first) if paged else _dump(api, resource_id)
             try:
                 return Held(columns, _rows(pieces, columns, count))
             except Unsure:
@@ -107,15 +108,24 @@ def _dump(api: Api, resource_id: str) -> Iterator[bytes]:
         yield from pieces
 
 
-def _pages(ask: Callable[..., Any], resource_id: str, columns: Sequence[Column], count: int) -> Iterator[bytes]:
-    """The same, page by page. The portal counts its way to each, so the last ones of a large table come slowly."""
+def _page(ask: Callable[..., Any], resource_id: str, start: int, rows: int) -> dict[str, Any]:
+    about = {"resource_id": resource_id, "records_format": "csv", "sort": "_id asc", "include_total": not start}
+    return ask("datastore_search", **about, limit=rows, offset=start)
+
+
+def _pages(
+    ask: Callable[..., Any], resource_id: str, columns: Sequence[Column], page: dict[str, Any]
+) -> Iterator[bytes]:
+    """The same from its first page on. The portal counts its way to each: a large table's last ones come slowly."""
     yield "".join(['"_id"', *(f',"{column.name}"' for column in columns), "\n"]).encode()
-    about = {"resource_id": resource_id, "records_format": "csv", "sort": "_id asc", "include_total": False}
+    count: int = page["total"]
     start = 0
-    while start < count:
-        page = ask("datastore_search", **about, limit=PAGE, offset=start)
+    while True:
         yield page["records"].encode()
         start += page["limit"]  # what the portal's own limit made of ours
+        if start >= count:
+            return
+        page = _page(ask, resource_id, start, PAGE)
 
 
 def _parsed(file: BinaryIO, columns: Sequence[Column]) -> pl.DataFrame | None:

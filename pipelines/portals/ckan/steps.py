@@ -80,7 +80,7 @@ def carry_out(site: Site, work: Work) -> Value:
     ensure_views(site, work)
     for resource in work.drops:
         _drop(site, work, resource)
-    if any(table.create for table in work.tables) or work.drops:  # CKAN itself touches the dataset then
+    if work.touched:
         show = _again(site, work)
     if work.wipes:
         show = _wipe(site, work, show or {})
@@ -190,10 +190,10 @@ def _settle(site: Site, work: Work, show: Value) -> Value:
 
 def _fill(site: Site, work: Work, table: TableWork) -> None:
     """announced -> announced: write rows until the table reads back as it should."""
-    from pipelines.portals.ckan.rows import read_table, rows_of
+    from pipelines.portals.ckan.rows import read_table
     from pipelines.portals.ckan.tables import change, write
 
-    left, wanted = table.change, rows_of(table.spec.csv, table.spec.columns)
+    left = table.change
     trouble: Refused | Unsure | None = None
     for n in range(ROUNDS):
         if n and trouble:
@@ -209,7 +209,7 @@ def _fill(site: Site, work: Work, table: TableWork) -> None:
             trouble = error
         try:
             held = read_table(site.api, table.spec.id, hidden=work.hidden)
-            left = change(held, table.spec, wanted, droppable=site.portal.delete_fields)
+            left = change(held, table.spec, table.spec.rows, droppable=site.portal.delete_fields)
         except Unsure as error:
             trouble = error
             continue

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +19,7 @@ from pipelines.files import sha256
 from pipelines.portals.ckan.api import Api, Refused, Unsure
 from pipelines.portals.ckan.by_hand import foreign_rows
 from pipelines.portals.ckan.columns import KEY, Column, canonical, serves
-from pipelines.portals.ckan.rows import NTH, Held, numbered
+from pipelines.portals.ckan.rows import NTH, Held, numbered, rows_of
 from pipelines.portals.receipt import PlannedWrite
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class TableSpec:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     csv: Path
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """Its rows as `rows_of` gives them, read once."""
+        return rows_of(self.csv, self.columns)
 
 
 @dataclass(frozen=True)

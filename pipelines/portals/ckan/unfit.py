@@ -1,6 +1,7 @@
 """What a CKAN portal can never take in, found before anything is written to it.
 
-What stands in the way of a dataset for the moment only (other people, other publishers) is in `work.py`.
+What stands in the way of a dataset for the moment only (other people, other publishers) is in
+`in_the_way.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ LONGEST_EXTRA = 30_000  # bytes of an extra: CKAN's search takes 32,766 and neve
 def unfit(portal: Capabilities, want: Desired) -> list[Finding]:
     """All of it: an organisation that is closed to the token, texts, columns and rows."""
     from pipelines.portals.ckan.columns import column_findings, row_findings
-    from pipelines.portals.ckan.rows import rows_of
 
     body = want.dataset["owner_org"]
     findings: list[Finding] = []
@@ -27,6 +27,6 @@ def unfit(portal: Capabilities, want: Desired) -> list[Finding]:
         if len(extra["value"].encode()) > LONGEST_EXTRA
     ]
     for spec in want.tables:
-        wrong = column_findings(spec.columns) or row_findings(rows_of(spec.csv, spec.columns), spec.key)
+        wrong = column_findings(spec.columns) or row_findings(spec.rows, spec.key)
         findings += [finding.within(resource=spec.csv.stem) for finding in wrong]
     return findings

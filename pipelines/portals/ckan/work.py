@@ -115,6 +115,12 @@ class Work:
         return not self.create and bool(self.new or self.uploads or self.tables or self.wipes)
 
     @property
+    def touched(self) -> bool:
+        """True where CKAN itself touches the dataset, to say of a resource that it has a table, or has none now."""
+        told = self.create and not self.extras_last  # at its creation: a newer CKAN leaves that as it is
+        return bool(self.drops) or (not told and any(table.create for table in self.tables))
+
+    @property
     def settle(self) -> bool:
         """True where the switch leaves the announcement, which is taken away afterwards."""
         return self.announce and self.extras_last
@@ -244,15 +250,14 @@ def _table(
 
     `known`: the table as attempts that died would have made it; None where everything may go.
     """
-    from pipelines.portals.ckan.rows import read_table, rows_of
+    from pipelines.portals.ckan.rows import read_table
     from pipelines.portals.ckan.tables import change
 
     try:
         held = read_table(site.api, spec.id, hidden=hidden) if before else None  # what is not listed has no table
     except (Refused, Unsure) as error:
         raise explained(error) from None
-    wanted = rows_of(spec.csv, spec.columns)
-    found = change(held, spec, wanted, droppable=site.portal.delete_fields)
+    found = change(held, spec, spec.rows, droppable=site.portal.delete_fields)
     version = archived(str(before.get(ids.VERSION, "")))
     todo = None if found.empty else TableWork(spec, found, held is None)
     if held is None or version is None or known is None:
