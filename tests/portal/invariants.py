@@ -94,9 +94,9 @@ def _dataset_problems(look: Look, allowed: Allowed, there: bool) -> Iterator[str
 
 def _absence_problems(look: Look, allowed: Allowed) -> Iterator[str]:
     """A resource that the newest version does not have may be gone between being listed and being asked for, and its
-    table while somebody reads it: then the answer breaks off."""
+    table while somebody reads it: then the answer breaks off, or CKAN says that the query failed (500 before 2.12)."""
     newest = {resource["id"] for resource in allowed.packages[-1]["resources"]} if allowed.packages else set[str]()
-    fine = (404, None) if look.kind == "table" else (404,)
+    fine = (404, 409, 500, None) if look.kind == "table" else (404,)
     if look.status not in fine or look.resource_id in newest:
         yield f"answered {look.status}"
 

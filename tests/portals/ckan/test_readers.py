@@ -57,7 +57,8 @@ def test_of_a_new_version_rows_and_files_are_old_or_new(town: Town, solr: Proxy)
     office.does(*PUBLISH)
     office.source(TWO)
     made = watched(office, solr, *PUBLISH)
-    assert (made[0], made[-1], made.count("package_revise")) == ("package_revise", "package_revise", 2)
+    alone = office.portal.variant in ("2.10", "2.11")  # there the announcement is taken away by a call of its own
+    assert (made[0], made[-1], made.count("package_revise")) == ("package_revise", "package_revise", 2 + alone)
     assert {"datastore_upsert", "datastore_delete"} < set(made)
     office.settled(TWO)
 

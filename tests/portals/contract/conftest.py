@@ -222,7 +222,7 @@ class OnCkan(Either):
         told = {extra["key"]: extra["value"] for extra in found[0]["extras"]}
         return {
             "status": told.get("publica_status", ""),
-            "version": found[0]["version"] or "",
+            "version": found[0].get("version") or "",
             "title": found[0]["title"],
             "reason": told.get("reason_en", ""),
             "erased": sorted(json.loads(told.get("publica_erased", "{}")), reverse=True),
@@ -271,7 +271,7 @@ class OnCkan(Either):
         self.server.api("package_delete", {"id": SLUG}, self.server.editor_token)
 
     def take_name(self) -> None:
-        body = {"name": SLUG, "title": "Mine", "owner_org": "age"}
+        body = {"name": SLUG, "title": "Mine", "notes": "Mine.", "owner_org": "age"}
         self.server.api("package_create", body, self.server.admin_token)
 
     def _resources(self) -> list[dict[str, Any]]:

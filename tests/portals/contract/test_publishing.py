@@ -127,12 +127,12 @@ def test_the_listing_names_every_public_version(either: Any) -> None:
 def test_g1_a_byte_changed_between_the_gate_and_the_portal_is_refused(either: Any, name: str) -> None:
     either.publish(either.maker.checked("1.0.0", [("2019-S1", 33)]))
     before = either.files()
-    checked = either.maker.checked("1.1.0", [("2019-S1", 34)])
+    checked = either.maker.checked("1.1.0", [("2019-S1", 34_251_867)])
     file = checked.folder / "package" / name
-    file.write_bytes(file.read_bytes().replace(b"34", b"99"))
+    file.write_bytes(file.read_bytes().replace(b"34251867", b"99251867"))
     with pytest.raises(UserError) as told:
         either.publish(checked)
     assert [finding.code for finding in told.value.findings] == ["gate-file-changed"]
     assert either.files() == before
     assert either.rows() == [("2019-S1", 33)]
-    assert not either.holds(b"99,")
+    assert not either.holds(b"99251867")
