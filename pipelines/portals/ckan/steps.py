@@ -36,13 +36,14 @@ How a write is sent until it is known to have happened is in `sending.py`. What 
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from pipelines.errors import UserError
 from pipelines.files import sha256_file
 from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
-from pipelines.portals.ckan.api import Refused, Unsure, Upload
+from pipelines.portals.ckan.api import LARGEST_FIELD, Refused, Unsure, Upload
 from pipelines.portals.ckan.files import File
 from pipelines.portals.ckan.moving import Moving, moving
 from pipelines.portals.ckan.places import has_gaps, unplaced
@@ -166,12 +167,9 @@ def _switch(site: Site, work: Work, show: Value) -> Value:
         for held in (unplaced(dataset["resources"]) if has_gaps(show) else dataset["resources"])
     ]
     lists = [name for name, value in dataset.items() if isinstance(value, list) and name not in _REPLACED]
-    payload: Value = {
-        "filter": [f"-{name}" for name in (*_REPLACED, *lists)],
-        "update": dataset,
-    }
     if work.settle:  # what is new is signed from now on
         dataset["extras"] = _announcing(dataset["extras"], replace(work.announcement, new=()))
+    payload: Value = {"filter": [f"-{name}" for name in (*_REPLACED, *lists)], **_updating(dataset)}
     position = {held["id"]: n for n, held in enumerate(dataset["resources"])}
     uploads = {f"update__resources__{position[file.id]}__upload": _upload(file) for file in work.uploads}
 
@@ -180,6 +178,15 @@ def _switch(site: Site, work: Work, show: Value) -> Value:
         return fits and (is_ours(found, work) if work.settle else moving(found) is None)
 
     return persistently(site, work, show, lambda: revised(site, show, payload, uploads), landed)
+
+
+def _updating(dataset: Value) -> Value:
+    """All of a dataset in one field; where that would be too long for a form, its resources in a field each."""
+    listed: list[Value] = dataset["resources"]
+    if len(json.dumps(dataset, ensure_ascii=False).encode()) <= LARGEST_FIELD:
+        return {"update": dataset}
+    each = {f"update__resources__{n}": held for n, held in enumerate(listed)}
+    return {"update": {**dataset, "resources": [{"id": held["id"]} for held in listed]}, **each}
 
 
 def _settle(site: Site, work: Work, show: Value) -> Value:

@@ -344,6 +344,24 @@ def test_what_is_refused_for_good_at_the_switch_leaves_the_last_good_version(off
     shows(officer, NEW)
 
 
+@pytest.mark.parametrize("most", [4_000, 5_500])
+def test_words_too_long_for_one_field_of_a_form_go_in_several(
+    officer: Officer, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """As those of a dataset with hundreds of versions are: what a field may hold is made less here."""
+    officer.show(OLD)
+    ids = {held["publica_key"]: held["id"] for held in officer.resources()}
+    for place in ("api", "steps"):
+        monkeypatch.setattr(f"pipelines.portals.ckan.{place}.LARGEST_FIELD", most)
+    officer.show(NEW)
+    before = dict(officer.dataset())
+    assert ids.items() <= {held["publica_key"]: held["id"] for held in before["resources"]}.items()
+    officer.show(OLD)
+    shows(officer, OLD)
+    assert officer.verify() == []
+    assert officer.publish().status == "unchanged"
+
+
 def test_words_that_changed_are_searched_for_by_the_new_ones(officer: Officer) -> None:
     text = {"place": "string", "note": "string"}
     officer.show({"wells": Table(text, [("Valea Albă", "adâncă"), ("Dealul Rece", "secată")])})
