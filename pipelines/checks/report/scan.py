@@ -1,0 +1,162 @@
+"""A block of rows looked at by expressions: the rows that could be wrong, and what each row holds in its keys.
+
+What the expressions are is in `sure.py`; a cell that they cannot clear is shown to frictionless' own reader of its
+field, once for each text, so a column of odd but good cells costs little. Rows are judged in `judge.py`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipelines.checks.report.blocks import Block
+from pipelines.checks.report.sure import HELD, OTHERWISE, key, missing, sure
+
+if TYPE_CHECKING:
+    from frictionless import Field
+
+REMEMBERED = 100_000  # texts of a column whose reading is kept
+WORDS = 2  # of 64 bits each: no two keys of a table come out the same
+_SEED = secrets.randbits(60)
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What is known of a block. `doubtful`: rows (from 0) that could be wrong.
+
+    `keys`: for each key asked for, what its rows hold, as `WORDS` columns; null where it holds nothing.
+    """
+
+    block: Block
+    doubtful: NDArray[np.int64]
+    keys: Sequence[pl.DataFrame]
+
+
+class Column:
+    """A column of the file and the field it is read as."""
+
+    def __init__(self, number: int, field: Field) -> None:
+        self.name, self.field = str(number), field
+        self.text = pl.col(self.name)
+        self.read = lru_cache(REMEMBERED)(field.create_cell_reader())
+
+    @cached_property
+    def free(self) -> bool:
+        """Whether any text at all is right."""
+        constraints = self.field.constraints.keys() - {"unique"}
+        return self.field.type in ("string", "any") and self.field.format == "default" and not constraints
+
+    @property
+    def missing(self) -> pl.Expr:
+        """Where there is no value."""
+        return missing(self.field, self.text)
+
+    def wrong(self, texts: pl.Series, clear: pl.Series) -> NDArray[np.bool_] | None:
+        """The cells that frictionless itself finds fault with; None if there are none."""
+        if clear.all():
+            return None
+        texts = pl.select(pl.when(~clear).then(texts)).to_series()
+        faulty = [text for text in texts.unique().drop_nulls().to_list() if self.read(text)[1]]
+        return texts.is_in(faulty).fill_null(value=False).to_numpy() if faulty else None
+
+    def keyed(self, texts: pl.Series, plain: pl.Series | None, gaps: pl.Series) -> pl.Series:
+        """What is compared of these cells: `plain` where it is known, else what frictionless reads."""
+        kind, hold = HELD.get(self.field.type, OTHERWISE)
+        if plain is None:
+            kind, hold = OTHERWISE
+            plain = pl.Series(self.name, [None], kind).new_from_index(0, len(texts))
+        odd = plain.is_null() & ~gaps
+        if not odd.any():
+            return plain
+        seen = texts.filter(odd).unique().to_list()
+        values = [self.read(text)[0] for text in seen]
+        held = pl.Series([None if value is None else hold(value) for value in values], dtype=kind)
+        return plain.zip_with(~odd, texts.replace_strict(seen, held, default=None, return_dtype=kind))
+
+
+class Scanner:
+    """Looks at blocks of a file whose columns are read as `fields`.
+
+    `keys`: names of fields whose values are asked for. `whole`: the fields of a primary key, not to be all empty.
+    """
+
+    def __init__(self, fields: Sequence[Field], keys: Sequence[Sequence[str]], whole: Sequence[str] = ()) -> None:
+        self.columns = {field.name: Column(number, field) for number, field in enumerate(fields)}
+        self.keys = [[self.columns[name] for name in names] for names in keys]
+        self._keyed = {column.name: column for columns in self.keys for column in columns}
+        self._asked = self._questions([self.columns[name] for name in whole])
+
+    def _questions(self, whole: Sequence[Column]) -> Mapping[str, pl.Expr]:
+        asked = {
+            f"sure {column.name}": sure(column.field, column.text)
+            for column in self.columns.values()
+            if not column.free
+        }
+        for number, columns in enumerate((list(self.columns.values()), whole)):
+            if columns and not any(column.field.constraints.get("required") for column in columns):
+                asked[f"empty {number}"] = pl.all_horizontal(column.missing for column in columns)
+        for column in self._keyed.values():
+            asked[f"gap {column.name}"] = column.missing
+            if (value := key(column.field, column.text)) is not None:
+                asked[f"key {column.name}"] = pl.when(~column.missing).then(value)
+        return asked
+
+    def scan(self, block: Block, *, keys_only: bool = False) -> Scanned | None:
+        """What there is to know of the block; None if polars cannot read it as Python does."""
+        frame = block.frame()
+        if frame is None:
+            return None
+        wanted = [
+            answer.alias(name)
+            for name, answer in self._asked.items()
+            if not keys_only or name.startswith(("gap", "key"))
+        ]
+        told = frame.lazy().select(wanted).collect() if wanted else pl.DataFrame()
+        doubt = block.ragged.copy()
+        if not keys_only:
+            for name in told.columns:
+                if name.startswith("empty"):
+                    doubt |= told[name].to_numpy()
+            for column in self.columns.values():
+                if not column.free:
+                    wrong = column.wrong(frame[column.name], told[f"sure {column.name}"].fill_null(value=False))
+                    doubt |= False if wrong is None else wrong
+        held = {name: self._held(column, frame, told) for name, column in self._keyed.items()}
+        keys = [_hashed([held[column.name] for column in columns]) for columns in self.keys]
+        return Scanned(block, np.flatnonzero(doubt), keys)
+
+    def _held(self, column: Column, frame: pl.DataFrame, told: pl.DataFrame) -> pl.Series:
+        plain = told[f"key {column.name}"] if f"key {column.name}" in told.columns else None
+        return column.keyed(frame[column.name], plain, told[f"gap {column.name}"])
+
+
+def _hashed(parts: Sequence[pl.Series]) -> pl.DataFrame:
+    """For each row two words that stand for what its parts hold; null where that is nothing."""
+    frame = pl.DataFrame([part.alias(str(place)) for place, part in enumerate(parts)])
+    nothing = pl.all_horizontal(pl.all().is_null())
+    words: list[pl.Expr] = []
+    for word in range(WORDS):
+        hashes = [pl.col(name).hash(_SEED + WORDS * place + word) for place, name in enumerate(frame.columns)]
+        together = hashes[0]
+        for each in hashes[1:]:
+            together = together ^ each
+        words.append(pl.when(~nothing).then(together).alias(f"word {word}"))
+    return frame.select(words)
+
+
+def hashed_values(fields: Sequence[Field], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+    """The same of values that frictionless has read, row by row. Raises TypeError where one is not as its field says."""
+    parts: list[pl.Series] = []
+    for place, field in enumerate(fields):
+        kind, hold = HELD.get(field.type, OTHERWISE)
+        values = [row[place] for row in rows]
+        held = [None if value is None else hold(value) for value in values]
+        parts.append(pl.Series(held, dtype=kind))
+    return _hashed(parts)
