@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -40,61 +41,100 @@ class Form:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows of a file. `ends`: for each the place after its last byte, in `data`; `ragged`: it has not one cell a column.
-
-    `read`: the cells, where Python read them.
-    """
+    """Rows of a file: its bytes from `offset` on, or `read`, where Python read them: cells and where each row ends."""
 
     offset: int
     data: bytes
     form: Form
-    ends: NDArray[np.int64]
-    ragged: NDArray[np.bool_]
-    read: Sequence[list[str]] | None = None
+    read: Sequence[tuple[list[str], int]] | None = None
 
-    def cells(self, row: int) -> list[str]:
-        """The cells of a row (from 0) as frictionless gets them."""
+    @cached_property
+    def ends(self) -> NDArray[np.int64]:
+        """For each row the place after its last byte, from the block's beginning."""
         if self.read is not None:
-            return self.read[row]
-        start = int(self.ends[row - 1]) if row else 0
-        text = self.data[start : int(self.ends[row])].decode()
-        return next(self.form.reader(iter(io.StringIO(text, newline=""))))
+            return np.array([end for _, end in self.read], np.int64)
+        text, marks = self._marks
+        return marks[text[marks] == _LF] + 1
+
+    @cached_property
+    def ragged(self) -> NDArray[np.bool_]:
+        """The rows that have not one cell for each column."""
+        if self.read is not None:
+            return np.array([len(cells) != self.form.columns for cells, _ in self.read], np.bool_)
+        text, marks = self._marks
+        ragged = np.diff(np.flatnonzero(text[marks] == _LF), prepend=-1) != self.form.columns
+        if self.form.columns == 1:  # a blank line has no cell at all
+            lengths = np.diff(self.ends, prepend=0)
+            ragged |= (lengths == 1) | ((lengths == 2) & (text[self.ends - 2] == _CR))
+        return ragged
 
     @property
     def size(self) -> int:
         """Bytes in the file, or one more where no line's end is at its end."""
-        return int(self.ends[-1])
+        return int(self.ends[-1]) if self.read is not None else len(self.data)
+
+    def cells(self, row: int) -> list[str]:
+        """The cells of a row (from 0) as frictionless gets them."""
+        if self.read is not None:
+            return self.read[row][0]
+        start = int(self.ends[row - 1]) if row else 0
+        text = self.data[start : int(self.ends[row])].decode()
+        return next(self.form.reader(iter(io.StringIO(text, newline=""))))
 
     def end(self, row: int) -> int:
         """The place in the file after the last byte of a row."""
         return self.offset + int(self.ends[row])
 
-    def frame(self) -> pl.DataFrame | None:
-        """The cells as text in columns "0", "1", ...; "" where there is none. None if polars cannot read them."""
+    def frame(self) -> tuple[pl.DataFrame, NDArray[np.bool_] | None] | None:
+        """The cells as text in columns "0", "1", ..., "" where there is none; and which rows are ragged, if any can be.
+
+        None if polars cannot read them, or not for certain as Python does.
+        """
         import polars as pl
 
-        names = [str(number) for number in range(self.form.columns)]
+        schema = {str(number): pl.String() for number in range(self.form.columns)}
         if self.read is not None:
-            padded = ((row + [""] * len(names))[: len(names)] for row in self.read)
-            return pl.DataFrame(list(padded), dict.fromkeys(names, pl.String()), orient="row")
-        try:
-            frame = pl.read_csv(
-                self.data,
-                has_header=False,
-                schema=dict.fromkeys(names, pl.String()),
-                separator=self.form.delimiter,
-                quote_char=self.form.quote,
-                truncate_ragged_lines=True,
-                extra_columns="ignore",
-                missing_columns="insert",
-                empty_string_is_null=False,
-            )
-        except pl.exceptions.PolarsError:
-            return None
-        return frame if frame.height == len(self.ends) else None
+            padded = [(cells + [""] * len(schema))[: len(schema)] for cells, _ in self.read]
+            return pl.DataFrame(padded, schema, orient="row"), self.ragged
+        for extra in ("raise", "ignore"):
+            try:
+                frame = pl.read_csv(
+                    self.data,
+                    has_header=False,
+                    schema=schema,
+                    separator=self.form.delimiter,
+                    quote_char=self.form.quote,
+                    extra_columns=extra,
+                    truncate_ragged_lines=extra == "ignore",
+                    missing_columns="insert",
+                    empty_string_is_null=False,
+                )
+            except pl.exceptions.PolarsError:
+                continue
+            if extra == "raise" and frame.height == self._lines and not (frame[:, -1] == "").any():
+                return frame, None  # no row has a cell too many, and one too short would lack its last
+            return (frame, self.ragged) if frame.height == len(self.ends) else None
+        return None
+
+    @property
+    def _lines(self) -> int:
+        return np.count_nonzero(np.frombuffer(self.data, np.uint8) == _LF)
+
+    @cached_property
+    def _marks(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """All bytes, and where among them a cell ends."""
+        text = np.frombuffer(self.data, np.uint8)
+        marks = np.flatnonzero((text == ord(self.form.delimiter)) | (text == _LF))
+        quotes = np.flatnonzero(text == ord(self.form.quote))
+        first, last = np.searchsorted(marks, quotes[::2]), np.searchsorted(marks, quotes[1::2])
+        some = first < last
+        depth = np.zeros(len(marks) + 1, np.int8)
+        depth[first[some]] += 1
+        depth[last[some]] -= 1
+        return text, marks[np.cumsum(depth[:-1], dtype=np.int8) == 0] if some.any() else marks
 
 
-def cut(file: BinaryIO, offset: int, quote: str, size: int = BLOCK) -> bytes:
+def cut(file: BinaryIO, offset: int, quote: str, size: int) -> bytes:
     """About `size` bytes of whole rows from `offset` on, if the quotes can be trusted; nothing at the end of the file."""
     mark = quote.encode()
     while True:
@@ -103,7 +143,7 @@ def cut(file: BinaryIO, offset: int, quote: str, size: int = BLOCK) -> bytes:
         if len(data) < size:
             return data
         end = data.rfind(b"\n") + 1
-        odd = data.count(mark, 0, end) % 2
+        odd = np.count_nonzero(np.frombuffer(data, np.uint8, end) == ord(quote)) % 2 if end else 0
         while odd and end:  # that line ends inside a cell, or a quote is none
             before = data.rfind(b"\n", 0, end - 1) + 1
             odd = (odd + data.count(mark, before, end)) % 2
@@ -113,7 +153,7 @@ def cut(file: BinaryIO, offset: int, quote: str, size: int = BLOCK) -> bytes:
         size *= 2
 
 
-def shaped(offset: int, data: bytes, form: Form) -> Block | None:
+def certain(offset: int, data: bytes, form: Form) -> Block | None:
     """The block of these bytes; None if Python could read them differently than polars."""
     if not data.endswith(b"\n"):
         data += b"\n"  # the last row of the file
@@ -122,39 +162,14 @@ def shaped(offset: int, data: bytes, form: Form) -> Block | None:
         returns = np.flatnonzero(text == _CR)
         if (text[returns + 1] != _LF).any():
             return None
+    quotes = np.flatnonzero(text == ord(form.quote))
+    if len(quotes) % 2:
+        return None
+    before, after = text[quotes[::2] - 1], text[quotes[1::2] + 1]  # before the very first byte: a line's end, the last
     delimiter, quote = ord(form.delimiter), ord(form.quote)
-    marks = np.flatnonzero((text == delimiter) | (text == _LF))
-    quotes = np.flatnonzero(text == quote)
-    if len(quotes):
-        opening, closing = quotes[::2], quotes[1::2]
-        if len(opening) != len(closing):
-            return None
-        before = text[opening - 1]  # of the very first byte: the last, which is a line's end
-        after = text[closing + 1]
-        if not np.isin(before, (delimiter, _LF, quote)).all():
-            return None
-        if not np.isin(after, (delimiter, _LF, _CR, quote)).all():
-            return None
-        marks = _outside(marks, opening, closing)
-    lines = np.flatnonzero(text[marks] == _LF)
-    ends = marks[lines] + 1
-    ragged = np.diff(lines, prepend=-1) != form.columns
-    if form.columns == 1:
-        lengths = np.diff(ends, prepend=0)
-        ragged |= (lengths == 1) | ((lengths == 2) & (text[ends - 2] == _CR))  # no cell at all
-    return Block(offset, data, form, ends, ragged)
-
-
-def _outside(
-    marks: NDArray[np.int64], opening: NDArray[np.int64], closing: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The marks that do not stand between quotes."""
-    first, last = np.searchsorted(marks, opening), np.searchsorted(marks, closing)
-    some = first < last
-    depth = np.zeros(len(marks) + 1, np.int8)
-    depth[first[some]] += 1
-    depth[last[some]] -= 1
-    return marks[np.cumsum(depth[:-1], dtype=np.int8) == 0]
+    opens = (before == delimiter) | (before == _LF) | (before == quote)
+    closes = (after == delimiter) | (after == _LF) | (after == _CR) | (after == quote)
+    return Block(offset, data, form) if opens.all() and closes.all() else None
 
 
 def rows_from(path: Path, offset: int, form: Form) -> Iterator[tuple[list[str], int]]:
@@ -178,12 +193,9 @@ def rows_from(path: Path, offset: int, form: Form) -> Iterator[tuple[list[str], 
 
 def read_by_python(path: Path, offset: int, form: Form, size: int) -> Block:
     """Rows of at least `size` bytes, as far as there are. Raises UnicodeDecodeError."""
-    read: list[list[str]] = []
-    ends: list[int] = []
+    read: list[tuple[list[str], int]] = []
     for cells, end in rows_from(path, offset, form):
-        read.append(cells)
-        ends.append(end - offset)
+        read.append((cells, end - offset))
         if end - offset >= size:
             break
-    ragged = np.array([len(cells) != form.columns for cells in read], np.bool_)
-    return Block(offset, b"", form, np.array(ends, np.int64), ragged, read)
+    return Block(offset, b"", form, read)

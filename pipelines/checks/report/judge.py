@@ -141,7 +141,7 @@ class _Judged:
             block, first = scanned.block, found.rows
             found.places.append(_Place(first, block.offset, block.size, block.read is not None))
             found.keys.append(scanned.keys)
-            found.rows += len(block.ends)
+            found.rows += scanned.rows
             found.last = block
             if self._full(count) and not first:
                 found.kept[0] = (block.cells(0), block.end(0))

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipelines.checks.report.blocks import Block
-from pipelines.checks.report.sure import HELD, OTHERWISE, key, missing, sure
+from pipelines.checks.report.sure import HELD, OTHERWISE, key, missing, sure, typed
 
 if TYPE_CHECKING:
     from frictionless import Field
@@ -35,6 +35,7 @@ class Scanned:
     """
 
     block: Block
+    rows: int
     doubtful: NDArray[np.int64]
     keys: Sequence[pl.DataFrame]
 
@@ -46,6 +47,16 @@ class Column:
         self.name, self.field = str(number), field
         self.text = pl.col(self.name)
         self.read = lru_cache(REMEMBERED)(field.create_cell_reader())
+
+    @cached_property
+    def typed(self) -> pl.Expr | None:
+        """What the cells hold, if an expression can tell."""
+        return None if self.free else typed(self.field, self.text)
+
+    @cached_property
+    def value(self) -> pl.Expr | None:
+        """The column in which that then is."""
+        return self.text if self.free else None if self.typed is None else pl.col(f"value {self.name}")
 
     @cached_property
     def free(self) -> bool:
@@ -95,7 +106,7 @@ class Scanner:
 
     def _questions(self, whole: Sequence[Column]) -> Mapping[str, pl.Expr]:
         asked = {
-            f"sure {column.name}": sure(column.field, column.text)
+            f"sure {column.name}": sure(column.field, column.text, column.value)
             for column in self.columns.values()
             if not column.free
         }
@@ -104,33 +115,35 @@ class Scanner:
                 asked[f"empty {number}"] = pl.all_horizontal(column.missing for column in columns)
         for column in self._keyed.values():
             asked[f"gap {column.name}"] = column.missing
-            if (value := key(column.field, column.text)) is not None:
-                asked[f"key {column.name}"] = pl.when(~column.missing).then(value)
+            if (value := key(column.field, column.text, column.value)) is not None:
+                asked[f"key {column.name}"] = value
         return asked
 
     def scan(self, block: Block, *, keys_only: bool = False) -> Scanned | None:
         """What there is to know of the block; None if polars cannot read it as Python does."""
-        frame = block.frame()
-        if frame is None:
+        if (shown := block.frame()) is None:
             return None
+        frame, ragged = shown
+        columns = [column for column in self.columns.values() if not keys_only or column.name in self._keyed]
+        values = [read.alias(f"value {column.name}") for column in columns if (read := column.typed) is not None]
         wanted = [
             answer.alias(name)
             for name, answer in self._asked.items()
             if not keys_only or name.startswith(("gap", "key"))
         ]
-        told = frame.lazy().select(wanted).collect() if wanted else pl.DataFrame()
-        doubt = block.ragged.copy()
+        told = frame.lazy().with_columns(values).select(wanted).collect() if wanted else pl.DataFrame()
+        doubt = np.zeros(frame.height, np.bool_) if ragged is None else ragged.copy()
         if not keys_only:
             for name in told.columns:
                 if name.startswith("empty"):
                     doubt |= told[name].to_numpy()
-            for column in self.columns.values():
+            for column in columns:
                 if not column.free:
                     wrong = column.wrong(frame[column.name], told[f"sure {column.name}"].fill_null(value=False))
                     doubt |= False if wrong is None else wrong
         held = {name: self._held(column, frame, told) for name, column in self._keyed.items()}
         keys = [_hashed([held[column.name] for column in columns]) for columns in self.keys]
-        return Scanned(block, np.flatnonzero(doubt), keys)
+        return Scanned(block, frame.height, np.flatnonzero(doubt), keys)
 
     def _held(self, column: Column, frame: pl.DataFrame, told: pl.DataFrame) -> pl.Series:
         plain = told[f"key {column.name}"] if f"key {column.name}" in told.columns else None

@@ -35,16 +35,16 @@ def missing(field: Field, text: Text) -> pl.Expr:
     return text == values[0] if len(values) == 1 else text.is_in(values)
 
 
-def sure(field: Field, text: Text) -> pl.Expr:
-    """Where frictionless has nothing against a cell, for certain."""
+def sure(field: Field, text: Text, value: Value | None) -> pl.Expr:
+    """Where frictionless has nothing against a cell, for certain. `value`: as `typed` told it."""
     constraints = {
         name: limit
         for name in field.supported_constraints
         if name != "required" and (limit := field.constraints.get(name)) is not None
     }
     right = _nowhere(text)
-    if (value := typed(field, text)) is not None:
-        right = value.is_not_null()
+    if value is not None:
+        right = _certain(field, text, value)
         for name, limit in constraints.items():
             right &= _keeps(field, name, limit, text, value)
     gap = missing(field, text)
@@ -55,6 +55,19 @@ def typed(field: Field, text: Text) -> Value | None:
     """The value of a cell, null where it is not certain; None where no expression can tell."""
     read = _TYPED.get(field.type)
     return read(field, text) if read else None
+
+
+def _certain(field: Field, text: Text, value: Value) -> pl.Expr:
+    """Where a value that could be read is one for frictionless, too."""
+    match field.type:
+        case "number":
+            return value.is_finite()
+        case "date":
+            return (text.str.len_bytes() == len("2026-03-05")) & (value >= pl.lit(date(1, 1, 1)))
+        case "year":
+            return (text.str.len_bytes() == len("2026")) & (value >= 0)
+        case _:
+            return value.is_not_null()
 
 
 def _nowhere(text: Text) -> pl.Expr:
@@ -81,8 +94,7 @@ def _number(field: Field, text: Text) -> Value | None:
     if decimal != ".":
         plain = pl.when(~text.str.contains(".", literal=True)).then(text)
         text = plain.str.replace_all(decimal, ".", literal=True)
-    value = text.cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
+    return text.cast(pl.Float64, strict=False)
 
 
 def _boolean(field: Field, text: Text) -> Value | None:
@@ -91,15 +103,11 @@ def _boolean(field: Field, text: Text) -> Value | None:
 
 
 def _date(field: Field, text: Text) -> Value | None:
-    if field.format != "default":
-        return None
-    value = pl.when(text.str.len_bytes() == 10).then(text).str.to_date("%Y-%m-%d", strict=False)
-    return pl.when(value >= pl.lit(date(1, 1, 1))).then(value)
+    return text.str.to_date("%Y-%m-%d", strict=False) if field.format == "default" else None
 
 
 def _year(_field: Field, text: Text) -> Value | None:
-    value = text.cast(pl.Int64, strict=False)
-    return pl.when((text.str.len_bytes() == 4) & (value >= 0)).then(value)
+    return text.cast(pl.Int64, strict=False)
 
 
 def _shape(pattern: str) -> Callable[[Field, Text], Value | None]:
@@ -216,8 +224,12 @@ HELD: dict[str, tuple[pl.DataType, Callable[[Any], Any]]] = {
 OTHERWISE: tuple[pl.DataType, Callable[[Any], Any]] = (pl.Int64(), hash)
 
 
-def key(field: Field, text: Text) -> Value | None:
-    """What is compared where this field is part of a key: equal wherever the values are; None as for `typed`."""
-    if field.type not in HELD or (value := typed(field, text)) is None:
+def key(field: Field, text: Text, value: Value | None) -> Value | None:
+    """What is compared where this field is part of a key: equal wherever the values are, null where that is unsure.
+
+    `value`: as `typed` told it. None where no expression can tell.
+    """
+    if field.type not in HELD or value is None:
         return None
-    return value + 0.0 if field.type == "number" else value.cast(HELD[field.type][0])  # there is no -0 beside 0
+    held = value + 0.0 if field.type == "number" else value.cast(HELD[field.type][0])  # there is no -0 beside 0
+    return pl.when(_certain(field, text, value) & ~missing(field, text)).then(held)

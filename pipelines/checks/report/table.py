@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.checks.report import blocks
-from pipelines.checks.report.blocks import Block, Form, cut, read_by_python, rows_from, shaped
+from pipelines.checks.report.blocks import Block, Form, certain, cut, read_by_python, rows_from
 from pipelines.checks.report.scan import Scanned, Scanner
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Source:
         """All blocks, in order. Raises UnicodeDecodeError where the file is not UTF-8."""
 
         def work(offset: int, data: bytes) -> Scanned | None:
-            block = shaped(offset, data, self.form)
+            block = certain(offset, data, self.form)
             return block and scanner.scan(block, keys_only=keys_only)
 
         place, waiting = self.start, deque[tuple[int, Future[Scanned | None]]]()
@@ -101,7 +101,7 @@ class Source:
             return read_by_python(self.path, offset, self.form, size)
         with self.path.open("rb") as file:
             file.seek(offset)
-            block = shaped(offset, file.read(size), self.form)
+            block = certain(offset, file.read(size), self.form)
         assert block is not None
         return block
 
