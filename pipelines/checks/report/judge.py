@@ -20,7 +20,8 @@ from pipelines.checks.report.blocks import Block
 from pipelines.checks.report.digests import Digests
 from pipelines.checks.report.scan import Scanned, Scanner
 from pipelines.checks.report.spans import Spans
-from pipelines.checks.report.table import NotHereError, Source, scannable
+from pipelines.checks.report.outside import NotHereError, frictionless_code
+from pipelines.checks.report.table import Source, scannable
 
 if TYPE_CHECKING:
     from frictionless import Checklist, Report
@@ -135,7 +136,8 @@ class _Judged:
     def _found(self) -> _Found:
         """All blocks, or as many as the limits need."""
         found, count = _Found(), len(self.errors)
-        scanner = Scanner(self._source.fields, self._spans.keys, self._spans.primary)
+        with frictionless_code():
+            scanner = Scanner(self._source.fields, self._spans.keys, self._spans.primary)
         most = max(self._limits.rows, 1) if self._limits.rows else None
         for scanned in self._source.scanned(scanner):
             block, first = scanned.block, found.rows

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.checks.report.scan import Scanner, hashed_values
-from pipelines.checks.report.table import NotHereError, Source, scannable
+from pipelines.checks.report.outside import NotHereError, frictionless_code
+from pipelines.checks.report.table import Source, scannable
 
 if TYPE_CHECKING:
     from frictionless import Field
@@ -43,9 +44,12 @@ def known_keys(resource: TableResource, fields: Sequence[Field], reference: Mapp
                 raise NotHereError
         if scannable(other):
             source = Source.of(other)
-            scanner = Scanner(source.fields, [names])
-            return pl.concat([scanned.keys[0] for scanned in source.scanned(scanner, keys_only=True)])
-        rows = [[row[name] for name in names] for row in other.row_stream]
+            with frictionless_code():
+                scanner = Scanner(source.fields, [names])
+            found = [scanned.keys[0] for scanned in source.scanned(scanner, keys_only=True)]
+            return pl.concat([hashed_values(fields, []), *found])
+        with frictionless_code():
+            rows = [[row[name] for name in names] for row in other.row_stream]
     for place, field in enumerate(fields):
         if _KINDS[field.type] == "text" and not all(isinstance(row[place], str | None) for row in rows):
             raise NotHereError  # inline data can hold numbers where anything may stand

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipelines.checks.report.blocks import Block
+from pipelines.checks.report.outside import frictionless_code
 from pipelines.checks.report.sure import HELD, OTHERWISE, key, missing, sure, typed
 
 if TYPE_CHECKING:
@@ -46,7 +47,12 @@ class Column:
     def __init__(self, number: int, field: Field) -> None:
         self.name, self.field = str(number), field
         self.text = pl.col(self.name)
-        self.read = lru_cache(REMEMBERED)(field.create_cell_reader())
+        self._read = lru_cache(REMEMBERED)(field.create_cell_reader())
+
+    def read(self, text: str) -> tuple[Any, Any]:
+        """What frictionless makes of a text: its value, and what it has against it. Raises NotHereError."""
+        with frictionless_code():
+            return self._read(text)
 
     @cached_property
     def typed(self) -> pl.Expr | None:
@@ -81,14 +87,14 @@ class Column:
         """What is compared of these cells: `plain` where it is known, else what frictionless reads."""
         kind, hold = HELD.get(self.field.type, OTHERWISE)
         if plain is None:
-            kind, hold = OTHERWISE
             plain = pl.Series(self.name, [None], kind).new_from_index(0, len(texts))
         odd = plain.is_null() & ~gaps
         if not odd.any():
             return plain
         seen = texts.filter(odd).unique().to_list()
         values = [self.read(text)[0] for text in seen]
-        held = pl.Series([None if value is None else hold(value) for value in values], dtype=kind)
+        with frictionless_code():
+            held = pl.Series([None if value is None else hold(value) for value in values], dtype=kind)
         return plain.zip_with(~odd, texts.replace_strict(seen, held, default=None, return_dtype=kind))
 
 
@@ -165,7 +171,7 @@ def _hashed(parts: Sequence[pl.Series]) -> pl.DataFrame:
 
 
 def hashed_values(fields: Sequence[Field], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
-    """The same of values that frictionless has read, row by row. Raises TypeError where one is not as its field says."""
+    """The same of values that frictionless has read, row by row."""
     parts: list[pl.Series] = []
     for place, field in enumerate(fields):
         kind, hold = HELD.get(field.type, OTHERWISE)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.checks.report.keys import repeated, strangers
 from pipelines.checks.report.lookup import known_keys
-from pipelines.checks.report.table import NotHereError
+from pipelines.checks.report.outside import NotHereError, frictionless_code
 
 if TYPE_CHECKING:
     from frictionless.errors import Error
@@ -75,8 +75,9 @@ class Spans:
         return np.unique(np.concatenate([*rows, *self._missing])) if rows or self._missing else np.empty(0, np.int64)
 
     def errors(self, cells: Sequence[str]) -> list[Error]:
-        """What is wrong with a row alone."""
-        return self._row(cells, 0).errors
+        """What is wrong with a row alone. Raises NotHereError where frictionless itself fails on it."""
+        with frictionless_code():
+            return self._row(cells, 0).errors
 
     def _row(self, cells: Sequence[str], number: int) -> Any:
         from frictionless import Row
@@ -85,9 +86,12 @@ class Spans:
 
     def judged(self, index: int, cells: Sequence[str], number: int) -> list[Error]:
         """All that is wrong with a row. Rows come in their order; `index` is from 0, `number` is frictionless'."""
+        with frictionless_code():
+            return self._all_errors(index, self._row(cells, number), number)
+
+    def _all_errors(self, index: int, row: Any, number: int) -> list[Error]:
         from frictionless import errors
 
-        row = self._row(cells, number)
         for name, seen in self._unique.items():
             cell = row[name]
             if cell is not None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.report import blocks
 from pipelines.checks.report.blocks import Block, Form, certain, cut, read_by_python, rows_from
+from pipelines.checks.report.outside import NotHereError
 from pipelines.checks.report.scan import Scanned, Scanner
 
 if TYPE_CHECKING:
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 _HANDS = 2
 _AHEAD = 3  # blocks in work or waiting
 _BOM = b"\xef\xbb\xbf"
-
-
-class NotHereError(Exception):
-    """This table is of a kind that only frictionless itself can be trusted with."""
 
 
 SMALL = 2**18  # bytes; frictionless alone is done with a smaller table before polars is even imported
