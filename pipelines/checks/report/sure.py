@@ -61,9 +61,9 @@ def _certain(field: Field, text: Text, value: Value) -> pl.Expr:
     """Where a value that could be read is one for frictionless, too."""
     match field.type:
         case "number":
-            return value.is_finite()
+            return value.is_finite() & (text.str.len_bytes() <= _DECIMAL)
         case "date":
-            return (text.str.len_bytes() == len("2026-03-05")) & (value >= pl.lit(date(1, 1, 1)))
+            return text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$") & (value >= pl.lit(date(1, 1, 1)))
         case "year":
             return (text.str.len_bytes() == len("2026")) & (value >= 0)
         case _:
@@ -122,6 +122,7 @@ def _shape(pattern: str) -> Callable[[Field, Text], Value | None]:
 _MONTH = r"^[0-9]{4}-(?:0[1-9]|1[0-2])$"
 _TIME = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
 _DAY = r"(?:0[1-9]|1[0-9]|2[0-8])"  # of every month
+_DECIMAL = 20  # bytes of a text whose exponent, if it has any, Python's decimal numbers can bear
 _SECONDS = 19  # characters of a datetime up to its seconds
 _DATETIME = rf"^[1-9][0-9]{{3}}-(?:0[1-9]|1[0-2])-{_DAY}T{_TIME.strip('^$')}(?:\.[0-9]{{1,6}})?Z?$"
 
