@@ -92,33 +92,43 @@ class Block:
         """
         import polars as pl
 
-        schema = {str(number): pl.String() for number in range(self.form.columns)}
-        if self.read is not None:
-            padded = [(cells + [""] * len(schema))[: len(schema)] for cells, _ in self.read]
-            return pl.DataFrame(padded, schema, orient="row"), self.ragged
-        for extra in ("raise", "ignore"):
+        for longer in (False, True):
             try:
                 frame = pl.read_csv(
                     self.data,
                     has_header=False,
-                    schema=schema,
+                    schema=self._schema,
                     separator=self.form.delimiter,
                     quote_char=self.form.quote,
-                    extra_columns=extra,
-                    truncate_ragged_lines=extra == "ignore",
+                    extra_columns="ignore" if longer else "raise",
+                    truncate_ragged_lines=longer,
                     missing_columns="insert",
                     empty_string_is_null=False,
                 )
             except pl.exceptions.PolarsError:
                 continue
-            if extra == "raise" and frame.height == self._lines and not (frame[:, -1] == "").any():
+            if not longer and frame.height == self._lines and not (frame[:, -1] == "").any():
                 return frame, None  # no row has a cell too many, and one too short would lack its last
             return (frame, self.ragged) if frame.height == len(self.ends) else None
         return None
 
+    def padded(self) -> tuple[pl.DataFrame, NDArray[np.bool_]]:
+        """The same of what Python read."""
+        import polars as pl
+
+        width = self.form.columns
+        rows = [(cells + [""] * width)[:width] for cells, _ in self.read or ()]
+        return pl.DataFrame(rows, self._schema, orient="row"), self.ragged
+
+    @property
+    def _schema(self) -> dict[str, pl.DataType]:
+        import polars as pl
+
+        return {str(number): pl.String() for number in range(self.form.columns)}
+
     @property
     def _lines(self) -> int:
-        return np.count_nonzero(np.frombuffer(self.data, np.uint8) == _LF)
+        return int(np.count_nonzero(np.frombuffer(self.data, np.uint8) == _LF))
 
     @cached_property
     def _marks(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -135,7 +145,7 @@ class Block:
 
 
 def cut(file: BinaryIO, offset: int, quote: str, size: int) -> bytes:
-    """About `size` bytes of whole rows from `offset` on, if the quotes can be trusted; nothing at the end of the file."""
+    """About `size` bytes of whole rows from `offset` on, if the quotes can be trusted; none at the end of the file."""
     mark = quote.encode()
     while True:
         file.seek(offset)

@@ -1,4 +1,4 @@
-"""What is said of a file's bytes in a report: its hashes and its size, taken beside the scan, in threads of their own."""
+"""What a report says of a file's bytes: its hashes and its size, taken beside the scan in threads of their own."""
 
 from __future__ import annotations
 

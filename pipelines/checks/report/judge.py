@@ -8,19 +8,18 @@ report. Which rows are doubtful is found in `table.py`. What is out of the commo
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from pipelines.checks.report.blocks import Block
 from pipelines.checks.report.digests import Digests
+from pipelines.checks.report.outside import NotHereError, frictionless_code
 from pipelines.checks.report.scan import Scanned, Scanner
 from pipelines.checks.report.spans import Spans
-from pipelines.checks.report.outside import NotHereError, frictionless_code
 from pipelines.checks.report.table import Source, scannable
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class _Place:
 
 @dataclass
 class _Found:
-    """What was found before any row is judged for good. `kept`: cells of rows known to be wrong, with where they end."""
+    """What was found before any row is judged for good. `kept`: the cells of wrong rows, and where each row ends."""
 
     rows: int = 0
     places: list[_Place] = field(default_factory=list[_Place])
@@ -125,7 +124,7 @@ class _Judged:
         else:
             digests.up_to(self._resource, end)
 
-    def _add(self, errors: Iterator[Error]) -> None:
+    def _add(self, errors: Iterable[Error]) -> None:
         self.errors += [error for error in errors if self._checklist.match(error)]
 
     def _full(self, count: int) -> bool:
@@ -178,7 +177,7 @@ class _Judged:
         """Judge the rows. Gives the row at which a limit was reached and where it ends, None at the end of all."""
         most = max(self._limits.rows, 1) if self._limits.rows else None
         for row, cells, end in self._rows(found):
-            self._add(iter(self._spans.judged(row, cells, row + self._source.first)))
+            self._add(self._spans.judged(row, cells, row + self._source.first))
             if row + 1 == most:
                 break
             if self._full(len(self.errors)):

@@ -127,9 +127,13 @@ class Scanner:
 
     def scan(self, block: Block, *, keys_only: bool = False) -> Scanned | None:
         """What there is to know of the block; None if polars cannot read it as Python does."""
-        if (shown := block.frame()) is None:
-            return None
-        frame, ragged = shown
+        shown = block.frame()
+        return self.looked_at(*shown, block, keys_only=keys_only) if shown else None
+
+    def looked_at(
+        self, frame: pl.DataFrame, ragged: NDArray[np.bool_] | None, block: Block, *, keys_only: bool
+    ) -> Scanned:
+        """The same of a block's cells, and which of its rows are ragged."""
         columns = [column for column in self.columns.values() if not keys_only or column.name in self._keyed]
         values = [read.alias(f"value {column.name}") for column in columns if (read := column.typed) is not None]
         wanted = [

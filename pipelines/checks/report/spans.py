@@ -28,7 +28,7 @@ class Spans:
     """What the rows of an open table are judged by. `keys`: the names of fields whose values must be known of all."""
 
     def __init__(self, resource: TableResource, foreign: Sequence[dict[str, Any]]) -> None:
-        from frictionless.table import create_cell_handlers
+        from frictionless.table.row import create_cell_handlers
 
         self._resource = resource
         fields = {field.name: field for field in resource.header.get_expected_fields()}

@@ -19,8 +19,6 @@ from pipelines.checks.suspicion import plain_pattern
 if TYPE_CHECKING:
     from frictionless import Field
 
-Text, Value = pl.Expr, pl.Expr
-
 
 def missing_values(field: Field) -> list[str]:
     """The texts that are no value in this field."""
@@ -29,13 +27,13 @@ def missing_values(field: Field) -> list[str]:
     return field.missing_values
 
 
-def missing(field: Field, text: Text) -> pl.Expr:
+def missing(field: Field, text: pl.Expr) -> pl.Expr:
     """Where a cell holds no value."""
     values = missing_values(field)
     return text == values[0] if len(values) == 1 else text.is_in(values)
 
 
-def sure(field: Field, text: Text, value: Value | None) -> pl.Expr:
+def sure(field: Field, text: pl.Expr, value: pl.Expr | None) -> pl.Expr:
     """Where frictionless has nothing against a cell, for certain. `value`: as `typed` told it."""
     constraints = {
         name: limit
@@ -51,13 +49,13 @@ def sure(field: Field, text: Text, value: Value | None) -> pl.Expr:
     return right & ~gap if field.constraints.get("required") else right | gap
 
 
-def typed(field: Field, text: Text) -> Value | None:
+def typed(field: Field, text: pl.Expr) -> pl.Expr | None:
     """The value of a cell, null where it is not certain; None where no expression can tell."""
     read = _TYPED.get(field.type)
     return read(field, text) if read else None
 
 
-def _certain(field: Field, text: Text, value: Value) -> pl.Expr:
+def _certain(field: Field, text: pl.Expr, value: pl.Expr) -> pl.Expr:
     """Where a value that could be read is one for frictionless, too."""
     match field.type:
         case "number":
@@ -70,22 +68,22 @@ def _certain(field: Field, text: Text, value: Value) -> pl.Expr:
             return value.is_not_null()
 
 
-def _nowhere(text: Text) -> pl.Expr:
+def _nowhere(text: pl.Expr) -> pl.Expr:
     return text.is_null()
 
 
 # --- types ------------------------------------------------------------------------------------------------------------
 
 
-def _text(field: Field, text: Text) -> Value | None:
+def _text(field: Field, text: pl.Expr) -> pl.Expr | None:
     return text if field.format == "default" or field.type == "any" else None
 
 
-def _integer(field: Field, text: Text) -> Value | None:
+def _integer(field: Field, text: pl.Expr) -> pl.Expr | None:
     return text.cast(pl.Int64, strict=False) if _setting(field, "bare_number") else None
 
 
-def _number(field: Field, text: Text) -> Value | None:
+def _number(field: Field, text: pl.Expr) -> pl.Expr | None:
     decimal, group = _setting(field, "decimal_char"), _setting(field, "group_char")
     if not _setting(field, "bare_number") or len(decimal) != 1:
         return None
@@ -97,23 +95,23 @@ def _number(field: Field, text: Text) -> Value | None:
     return text.cast(pl.Float64, strict=False)
 
 
-def _boolean(field: Field, text: Text) -> Value | None:
+def _boolean(field: Field, text: pl.Expr) -> pl.Expr | None:
     no, yes = _setting(field, "false_values"), _setting(field, "true_values")
     return pl.when(text.is_in(no)).then(pl.lit(False)).when(text.is_in(yes)).then(pl.lit(True))
 
 
-def _date(field: Field, text: Text) -> Value | None:
+def _date(field: Field, text: pl.Expr) -> pl.Expr | None:
     return text.str.to_date("%Y-%m-%d", strict=False) if field.format == "default" else None
 
 
-def _year(_field: Field, text: Text) -> Value | None:
+def _year(_field: Field, text: pl.Expr) -> pl.Expr | None:
     return text.cast(pl.Int64, strict=False)
 
 
-def _shape(pattern: str) -> Callable[[Field, Text], Value | None]:
+def _shape(pattern: str) -> Callable[[Field, pl.Expr], pl.Expr | None]:
     """A type whose texts of this shape are right and, among themselves, in the order of their values."""
 
-    def read(field: Field, text: Text) -> Value | None:
+    def read(field: Field, text: pl.Expr) -> pl.Expr | None:
         return pl.when(text.str.contains(pattern)).then(text) if field.format == "default" else None
 
     return read
@@ -126,7 +124,7 @@ _DECIMAL = 20  # bytes of a text whose exponent, if it has any, Python's decimal
 _SECONDS = 19  # characters of a datetime up to its seconds
 _DATETIME = rf"^[1-9][0-9]{{3}}-(?:0[1-9]|1[0-2])-{_DAY}T{_TIME.strip('^$')}(?:\.[0-9]{{1,6}})?Z?$"
 
-_TYPED: dict[str, Callable[[Field, Text], Value | None]] = {
+_TYPED: dict[str, Callable[[Field, pl.Expr], pl.Expr | None]] = {
     "any": _text,
     "string": _text,
     "integer": _integer,
@@ -147,7 +145,7 @@ def _setting(field: Field, name: str) -> Any:
 # --- constraints ------------------------------------------------------------------------------------------------------
 
 
-def _keeps(field: Field, name: str, limit: Any, text: Text, value: Value) -> pl.Expr:
+def _keeps(field: Field, name: str, limit: Any, text: pl.Expr, value: pl.Expr) -> pl.Expr:
     """Where a constraint is surely kept."""
     if name in _ORDER:
         bound = _bound(field, field.create_value_reader()(limit))
@@ -174,7 +172,7 @@ _ORDER: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
 }
 
 
-def _ordered(field: Field, text: Text, value: Value, limit: Any) -> Value:
+def _ordered(field: Field, text: pl.Expr, value: pl.Expr, limit: Any) -> pl.Expr:
     """What is compared with a bound."""
     if field.type != "datetime":
         return value
@@ -185,7 +183,7 @@ def _ordered(field: Field, text: Text, value: Value, limit: Any) -> Value:
 def _bound(field: Field, read: Any) -> pl.Expr | None:
     """A limit, as frictionless reads it, to be compared with values; None where that cannot be done for certain."""
     match field.type, read:
-        case ("integer" | "year"), int() if abs(read) < 2**63:
+        case (("integer" | "year"), int()) if abs(read) < 2**63:
             return pl.lit(read, pl.Int64)
         case "number", (int() | float() | Decimal()) if math.isfinite(number := _double(read)):
             return pl.lit(number, pl.Float64)
@@ -225,7 +223,7 @@ HELD: dict[str, tuple[pl.DataType, Callable[[Any], Any]]] = {
 OTHERWISE: tuple[pl.DataType, Callable[[Any], Any]] = (pl.Int64(), hash)
 
 
-def key(field: Field, text: Text, value: Value | None) -> Value | None:
+def key(field: Field, text: pl.Expr, value: pl.Expr | None) -> pl.Expr | None:
     """What is compared where this field is part of a key: equal wherever the values are, null where that is unsure.
 
     `value`: as `typed` told it. None where no expression can tell.

@@ -85,21 +85,20 @@ class Source:
                     if found is None:  # Python and polars could read this differently, and what follows as well
                         waiting.clear()
                         block = read_by_python(self.path, offset, self.form, blocks.BLOCK)
-                        found = scanner.scan(block, keys_only=keys_only)
-                        assert found is not None
-                        place = block.end(-1)
+                        found, place = scanner.looked_at(*block.padded(), block, keys_only=keys_only), block.end(-1)
                     yield found
             finally:
                 hands.shutdown(cancel_futures=True)
 
     def again(self, offset: int, size: int, *, by_python: bool) -> Block:
-        """A block that was scanned before."""
+        """A block that was scanned before. Raises NotHereError."""
         if by_python:
             return read_by_python(self.path, offset, self.form, size)
         with self.path.open("rb") as file:
             file.seek(offset)
             block = certain(offset, file.read(size), self.form)
-        assert block is not None
+        if block is None:
+            raise NotHereError  # the file is not what it was
         return block
 
 

@@ -14,7 +14,14 @@ from typing import Any
 from tests.checks.report.kinds import KINDS, Kind
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-MISSING: list[list[Any]] = [[""], ["", "-"], ["-"], [], ["", "0", "2020-01-01"], [{"value": "", "label": "gap"}, {"value": "n/a"}]]
+MISSING: list[list[Any]] = [
+    [""],
+    ["", "-"],
+    ["-"],
+    [],
+    ["", "0", "2020-01-01"],
+    [{"value": "", "label": "gap"}, {"value": "n/a"}],
+]
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,9 @@ def a_case(chance: Random, kinds: Sequence[Kind] | None = None) -> Case:
     if chance.random() < 0.7:
         resources[0]["encoding"] = "utf-8"
     if chance.random() < 0.1:
-        resources[0] |= chance.choice([{"hash": "0" * 32}, {"bytes": 5}, {"rows": 2}, {"fields": 3}, {"hash": "sha1:00"}])
+        resources[0] |= chance.choice(
+            [{"hash": "0" * 32}, {"bytes": 5}, {"rows": 2}, {"fields": 3}, {"hash": "sha1:00"}]
+        )
     if chance.random() < 0.05:
         resources[0]["dialect"] = {"header": False}
     return Case({"$schema": PROFILE, "resources": resources}, files, _options(chance))
@@ -145,15 +154,27 @@ def _keys(
     names = [column.name for column in ours]
     if chance.random() < 0.3:
         there = names if chance.random() < 0.5 else [chance.choice(able).name for _ in names]
-        schema["foreignKeys"] = [{"fields": names, "reference": {"resource": chance.choice(["", "t"]), "fields": there}}]
+        schema["foreignKeys"] = [
+            {"fields": names, "reference": {"resource": chance.choice(["", "t"]), "fields": there}}
+        ]
         return
     places = [columns.index(column) for column in ours]
     known = [[row[place] for place in places] for row in rows if len(row) == len(columns) and chance.random() < 0.7]
-    fields = [{"name": f"k{number}", "type": column.kind.type, **column.kind.said} for number, column in enumerate(ours)]
+    fields = [
+        {"name": f"k{number}", "type": column.kind.type, **column.kind.said} for number, column in enumerate(ours)
+    ]
     for field in fields:
         if chance.random() < 0.1:
             field["type"] = chance.choice(["any", "string", "integer", "number"])
-            for name in ("format", "bareNumber", "decimalChar", "groupChar", "floatNumber", "trueValues", "falseValues"):
+            for name in (
+                "format",
+                "bareNumber",
+                "decimalChar",
+                "groupChar",
+                "floatNumber",
+                "trueValues",
+                "falseValues",
+            ):
                 field.pop(name, None)
     parent: dict[str, Any] = {"name": "p", "type": "table", "schema": {"fields": fields}}
     named = [str(field["name"]) for field in fields]
@@ -170,12 +191,29 @@ def _bytes(chance: Random, rows: Sequence[Sequence[str]], *, plain: bool = False
     """CSV, mostly as it should be."""
     end = chance.choice(["\n", "\n", "\r\n"])
     file = io.StringIO(newline="")
-    csv.writer(file, lineterminator=end, quoting=chance.choice([csv.QUOTE_MINIMAL] * 3 + [csv.QUOTE_ALL])).writerows(rows)
+    if chance.random() < 0.75:
+        csv.writer(file, lineterminator=end).writerows(rows)
+    else:
+        csv.writer(file, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(rows)
     text = file.getvalue()
     if not plain and chance.random() < 0.15:
         lines = text.split(end)
         place = chance.randrange(len(lines))
-        spoilt = chance.choice(['"{}', '{}"', 'x"y,{}', '"a"b,{}', "{}\r", "\r{}", "{}" + end, "{}," + end + end, '{},"', "\x00{}", "{},\x85"])
+        spoilt = chance.choice(
+            [
+                '"{}',
+                '{}"',
+                'x"y,{}',
+                '"a"b,{}',
+                "{}\r",
+                "\r{}",
+                "{}" + end,
+                "{}," + end + end,
+                '{},"',
+                "\x00{}",
+                "{},\x85",
+            ]
+        )
         lines[place] = spoilt.replace("{}", lines[place])
         text = end.join(lines)
     if chance.random() < 0.2:
@@ -191,7 +229,16 @@ def _options(chance: Random) -> dict[str, Any]:
         options["limit_errors"] = chance.choice([1, 2, 3, 5, 0])
     if chance.random() < 0.4:
         options["limit_rows"] = chance.choice([1, 2, 5, 8, 100])
-    kinds = ["type-error", "constraint-error", "unique-error", "primary-key", "blank-row", "missing-cell", "#cell", "#header"]
+    kinds = [
+        "type-error",
+        "constraint-error",
+        "unique-error",
+        "primary-key",
+        "blank-row",
+        "missing-cell",
+        "#cell",
+        "#header",
+    ]
     if chance.random() < 0.3:
         options["pick_errors"] = chance.sample(kinds, 2)
     if chance.random() < 0.3:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from frictionless import validate
 
@@ -12,8 +12,8 @@ from pipelines.checks.report.report import Options, report_on
 def timeless(value: Any) -> Any:
     """A report without its times, the only thing in which two of them may differ."""
     if isinstance(value, dict):
-        return {key: timeless(held) for key, held in value.items() if key != "seconds"}
-    return [timeless(held) for held in value] if isinstance(value, list) else value
+        return {key: timeless(held) for key, held in cast(dict[str, Any], value).items() if key != "seconds"}
+    return [timeless(held) for held in cast(list[Any], value)] if isinstance(value, list) else value
 
 
 def theirs(path: str, options: dict[str, Any]) -> Any:
