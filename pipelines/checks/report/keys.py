@@ -20,7 +20,7 @@ def repeated(words: Sequence[pl.Series]) -> NDArray[np.int64]:
     twice = np.unique(held[1:][held[1:] == held[:-1]])
     if not len(twice):
         return np.empty(0, np.int64)
-    return all_words.is_in(pl.Series(twice)).fill_null(value=False).arg_true().to_numpy().astype(np.int64)
+    return all_words.is_in(pl.Series(twice).implode()).fill_null(value=False).arg_true().to_numpy().astype(np.int64)
 
 
 def strangers(keys: Sequence[pl.DataFrame], known: pl.DataFrame) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ A large CSV file is scanned; any other table is read by frictionless, row by row
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from frictionless.resources import TableResource
 
 # Values of these types are the same for us exactly where they are for Python; of two kinds they never are.
-_KINDS = {
+COMPARED = {
     "string": "text",
     "any": "text",
     "integer": "whole number",
@@ -31,27 +31,41 @@ _KINDS = {
 }
 
 
-def known_keys(resource: TableResource, fields: Sequence[Field], reference: Mapping[str, Any]) -> pl.DataFrame:
-    """All that `fields` of an open resource may hold together, as in `Scanned.keys`. Raises NotHereError."""
-    other, names = _referred(resource, reference["resource"]), list[str](reference["fields"])
+Reference = tuple[Sequence["Field"], Sequence[str]]  # the fields here, the names of those there
+
+
+def known_keys(resource: TableResource, name: str, references: Sequence[Reference]) -> list[pl.DataFrame]:
+    """For each reference of an open resource to the table `name`: all that its fields may hold, as in `Scanned.keys`.
+
+    Raises NotHereError.
+    """
+    other = _referred(resource, name)
     with other:
         theirs = {field.name: field for field in other.header.get_expected_fields()}
-        if not set(names) <= theirs.keys():
-            raise NotHereError
-        for ours, name in zip(fields, names, strict=True):
-            kinds = {_KINDS.get(ours.type), _KINDS.get(theirs[name].type)}
-            if len(kinds) != 1 or None in kinds:
+        for fields, names in references:
+            if not set(names) <= theirs.keys():
                 raise NotHereError
+            for ours, there in zip(fields, names, strict=True):
+                kinds = {COMPARED.get(ours.type), COMPARED.get(theirs[there].type)}
+                if len(kinds) != 1 or None in kinds:
+                    raise NotHereError
         if scannable(other):
             source = Source.of(other)
             with frictionless_code():
-                scanner = Scanner(source.fields, [names])
-            found = [scanned.keys[0] for scanned in source.scanned(scanner, keys_only=True)]
-            return pl.concat([hashed_values(fields, []), *found])
+                scanner = Scanner(source.fields, [names for _, names in references])
+            found = [scanned.keys for scanned in source.scanned(scanner, keys_only=True)]
+            return [
+                pl.concat([hashed_values(fields, []), *(keys[place] for keys in found)])
+                for place, (fields, _) in enumerate(references)
+            ]
         with frictionless_code():
-            rows = [[row[name] for name in names] for row in other.row_stream]
+            rows = list(other.row_stream)
+            return [_of_rows(fields, [[row[name] for name in names] for row in rows]) for fields, names in references]
+
+
+def _of_rows(fields: Sequence[Field], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
     for place, field in enumerate(fields):
-        if _KINDS[field.type] == "text" and not all(isinstance(row[place], str | None) for row in rows):
+        if COMPARED[field.type] == "text" and not all(isinstance(row[place], str | None) for row in rows):
             raise NotHereError  # inline data can hold numbers where anything may stand
     return hashed_values(fields, rows)
 

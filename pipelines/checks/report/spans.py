@@ -6,7 +6,7 @@ are wrong alone, and all that share a key with another or name one that is not t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from pipelines.checks.report.lookup import known_keys
 from pipelines.checks.report.outside import NotHereError, frictionless_code
 
 if TYPE_CHECKING:
+    from frictionless import Field
     from frictionless.errors import Error
     from frictionless.resources import TableResource
 
@@ -40,9 +41,7 @@ class Spans:
         self._foreign = [key for key in foreign if set(key["fields"]) <= fields.keys()]
         if any(not key["fields"] for key in self._foreign):
             raise NotHereError
-        self._known = [
-            known_keys(resource, [fields[name] for name in key["fields"]], key["reference"]) for key in self._foreign
-        ]
+        self._known = self._all_known(fields)
         self._missing = [np.empty(0, np.int64) for _ in self._foreign]
         repeats: list[Names] = [(name,) for name in self._unique]
         repeats += [tuple(self.primary)] if self.primary else []
@@ -62,6 +61,15 @@ class Spans:
             if foreign:
                 schema.foreign_keys = foreign
         return cls(resource, foreign)
+
+    def _all_known(self, fields: Mapping[str, Field]) -> list[pl.DataFrame]:
+        """What each foreign key may name; a table that several name is read once. Raises NotHereError."""
+        found: dict[int, pl.DataFrame] = {}
+        for name in dict.fromkeys(key["reference"]["resource"] for key in self._foreign):
+            keys = {n: key for n, key in enumerate(self._foreign) if key["reference"]["resource"] == name}
+            sides = [([fields[name] for name in key["fields"]], key["reference"]["fields"]) for key in keys.values()]
+            found |= zip(keys, known_keys(self._resource, name, sides), strict=True)
+        return [found[number] for number in range(len(self._foreign))]
 
     def found(self, keys: Sequence[Sequence[pl.DataFrame]]) -> NDArray[np.int64]:
         """The rows to judge because of others. `keys`: for each of `self.keys` what was found, block by block."""

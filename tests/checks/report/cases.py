@@ -187,15 +187,21 @@ def _keys(
     schema["foreignKeys"] = [{"fields": names, "reference": {"resource": "p", "fields": named}}]
 
 
-def _bytes(chance: Random, rows: Sequence[Sequence[str]], *, plain: bool = False) -> bytes:
-    """CSV, mostly as it should be."""
+def as_csv(chance: Random, rows: Sequence[Sequence[str]]) -> bytes:
+    """CSV as it should be, in one of its forms."""
     end = chance.choice(["\n", "\n", "\r\n"])
     file = io.StringIO(newline="")
     if chance.random() < 0.75:
         csv.writer(file, lineterminator=end).writerows(rows)
     else:
         csv.writer(file, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(rows)
-    text = file.getvalue()
+    return file.getvalue().encode()
+
+
+def _bytes(chance: Random, rows: Sequence[Sequence[str]], *, plain: bool = False) -> bytes:
+    """CSV, mostly as it should be."""
+    text = as_csv(chance, rows).decode()
+    end = "\r\n" if text.endswith("\r\n") else "\n"
     if not plain and chance.random() < 0.15:
         lines = text.split(end)
         place = chance.randrange(len(lines))
