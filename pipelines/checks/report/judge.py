@@ -20,7 +20,7 @@ from pipelines.checks.report.digests import Digests
 from pipelines.checks.report.outside import NotHereError, frictionless_code
 from pipelines.checks.report.scan import Scanned, Scanner
 from pipelines.checks.report.spans import Spans
-from pipelines.checks.report.table import Source, scannable
+from pipelines.checks.report.table import Source
 
 if TYPE_CHECKING:
     from frictionless import Checklist, Report
@@ -37,12 +37,10 @@ class Limits:
 
 
 def judge(resource: TableResource, checklist: Checklist, limits: Limits) -> Report:
-    """The report on one table, as `resource.validate` would give it. Raises whatever that raises."""
+    """The report on a table that can be scanned, as `resource.validate` would give it. Raises whatever that raises."""
     from frictionless import FrictionlessException, Report, helpers
 
     timer = helpers.Timer()
-    if not scannable(resource) or checklist.checks:
-        return _by_frictionless(resource, checklist, limits)
     try:
         resource.to_descriptor(validate=True)
     except FrictionlessException as exception:
@@ -51,14 +49,10 @@ def judge(resource: TableResource, checklist: Checklist, limits: Limits) -> Repo
     try:
         judged = _Judged(resource, checklist, limits)
     except (NotHereError, FrictionlessException, UnicodeDecodeError, pl.exceptions.PolarsError):
-        return _by_frictionless(untouched, checklist, limits)
+        return untouched.validate(checklist, limit_errors=limits.errors, limit_rows=limits.rows)
     return Report.from_validation_task(
         resource, time=timer.time, labels=resource.labels, errors=judged.errors, warnings=judged.warnings
     )
-
-
-def _by_frictionless(resource: TableResource, checklist: Checklist, limits: Limits) -> Report:
-    return resource.validate(checklist, limit_errors=limits.errors, limit_rows=limits.rows)
 
 
 @dataclass(frozen=True)

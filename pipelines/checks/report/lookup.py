@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.checks.report.outside import NotHereError, frictionless_code
+from pipelines.checks.report.outside import NotHereError, frictionless_code, scannable
 from pipelines.checks.report.scan import Scanner, hashed_values
-from pipelines.checks.report.table import Source, scannable
+from pipelines.checks.report.table import Source
 
 if TYPE_CHECKING:
     from frictionless import Field

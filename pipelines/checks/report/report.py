@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipelines.checks.report.outside import scannable
+
 if TYPE_CHECKING:
-    from frictionless import Checklist, Package, Report
+    from frictionless import Checklist, Package, Report, Resource
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,15 @@ class Options:
 def report_on(path: str, options: Options) -> Report:
     """The report on a package, or on anything else at `path` that frictionless can judge. Raises whatever it raises."""
     from frictionless import Checklist, FrictionlessException, Report, Resource
-    from frictionless.resources import PackageResource, TableResource
+    from frictionless.resources import PackageResource
 
     checklist = Checklist(pick_errors=list(options.pick_errors), skip_errors=list(options.skip_errors))
     try:
         resource = Resource(path)
     except FrictionlessException as exception:
         return Report.from_validation(errors=exception.reasons or [exception.error])
-    if isinstance(resource, TableResource):
-        from pipelines.checks.report.judge import Limits, judge
-
-        return judge(resource, checklist, Limits(options.limit_errors, options.limit_rows))
     if not isinstance(resource, PackageResource):
-        return resource.validate(checklist, limit_errors=options.limit_errors, limit_rows=options.limit_rows)
+        return _of_resource(resource, checklist, options)
     try:
         package = resource.read_metadata()
     except FrictionlessException as exception:
@@ -49,22 +47,23 @@ def report_on(path: str, options: Options) -> Report:
 
 
 def _of_package(package: Package, checklist: Checklist, options: Options) -> Report:
-    """As `Package.validate` does it, each table by `judge`."""
+    """As `Package.validate` does it, each table by `judge.py`."""
     from frictionless import FrictionlessException, Report, helpers
-    from frictionless.resources import TableResource
-
-    from pipelines.checks.report.judge import Limits, judge
 
     timer = helpers.Timer()
     try:
         package.to_descriptor(validate=True)
     except FrictionlessException as exception:
         return Report.from_validation(time=timer.time, errors=exception.to_errors())
-    limits = Limits(options.limit_errors, options.limit_rows)
-    reports = [
-        judge(resource, checklist, limits)
-        if isinstance(resource, TableResource)
-        else resource.validate(checklist, limit_errors=limits.errors, limit_rows=limits.rows)
-        for resource in package.resources
-    ]
+    reports = [_of_resource(resource, checklist, options) for resource in package.resources]
     return Report.from_validation_reports(time=timer.time, reports=reports)
+
+
+def _of_resource(resource: Resource, checklist: Checklist, options: Options) -> Report:
+    from frictionless.resources import TableResource
+
+    if isinstance(resource, TableResource) and scannable(resource):
+        from pipelines.checks.report.judge import Limits, judge
+
+        return judge(resource, checklist, Limits(options.limit_errors, options.limit_rows))
+    return resource.validate(checklist, limit_errors=options.limit_errors, limit_rows=options.limit_rows)

@@ -23,7 +23,7 @@ from pipelines.checks.report.sure import HELD, OTHERWISE, key, missing, sure, ty
 if TYPE_CHECKING:
     from frictionless import Field
 
-REMEMBERED = 100_000  # texts of a column whose reading is kept
+REMEMBERED = 20_000  # texts of a column whose reading is kept
 WORDS = 2  # of 64 bits each: no two keys of a table come out the same
 _SEED = secrets.randbits(60)
 
@@ -48,6 +48,7 @@ class Column:
         self.name, self.field = str(number), field
         self.text = pl.col(self.name)
         self._read = lru_cache(REMEMBERED)(field.create_cell_reader())
+        self._right = pl.Series(dtype=pl.String)
 
     def read(self, text: str) -> tuple[Any, Any]:
         """What frictionless makes of a text: its value, and what it has against it. Raises NotHereError."""
@@ -75,13 +76,31 @@ class Column:
         """Where there is no value."""
         return missing(self.field, self.text)
 
-    def wrong(self, texts: pl.Series, clear: pl.Series) -> NDArray[np.bool_] | None:
-        """The cells that frictionless itself finds fault with; None if there are none."""
+    @cached_property
+    def slow(self) -> bool:
+        """Whether its expressions cost more than comparing with all that was found right so far: there are few days."""
+        return self.field.type == "date"
+
+    def wrong(self, texts: pl.Series, clear: pl.Series | None) -> NDArray[np.bool_] | None:
+        """The cells that frictionless itself finds fault with, None if there are none. `clear`: those that are sure."""
+        if clear is None:
+            clear = texts.is_in(self._right.implode())
         if clear.all():
             return None
-        texts = pl.select(pl.when(~clear).then(texts)).to_series()
-        faulty = [text for text in texts.unique().drop_nulls().to_list() if self.read(text)[1]]
+        doubted = pl.select(pl.when(~clear).then(texts)).to_series().unique().drop_nulls()
+        if self.slow:
+            doubted = doubted.filter(~self._sure(doubted))
+        faulty = [text for text in doubted.to_list() if self.read(text)[1]]
         return texts.is_in(faulty).fill_null(value=False).to_numpy() if faulty else None
+
+    def _sure(self, texts: pl.Series) -> pl.Series:
+        """Which of these different texts are sure; they are kept for the next block, as far as there is room."""
+        frame = pl.DataFrame({self.name: texts}).lazy()
+        known = frame if self.typed is None else frame.with_columns(self.typed.alias(f"value {self.name}"))
+        fine = known.select(sure(self.field, self.text, self.value)).collect().to_series().fill_null(value=False)
+        if len(self._right) + fine.sum() <= REMEMBERED:
+            self._right = pl.concat([self._right, texts.filter(fine)])
+        return fine
 
     def keyed(self, texts: pl.Series, plain: pl.Series | None, gaps: pl.Series) -> pl.Series:
         """What is compared of these cells: `plain` where it is known, else what frictionless reads."""
@@ -114,7 +133,7 @@ class Scanner:
         asked = {
             f"sure {column.name}": sure(column.field, column.text, column.value)
             for column in self.columns.values()
-            if not column.free
+            if not column.free and not column.slow
         }
         for number, columns in enumerate((list(self.columns.values()), whole)):
             if columns and not any(column.field.constraints.get("required") for column in columns):
@@ -135,7 +154,11 @@ class Scanner:
     ) -> Scanned:
         """The same of a block's cells, and which of its rows are ragged."""
         columns = [column for column in self.columns.values() if not keys_only or column.name in self._keyed]
-        values = [read.alias(f"value {column.name}") for column in columns if (read := column.typed) is not None]
+        values = [
+            read.alias(f"value {column.name}")
+            for column in columns
+            if (read := column.typed) is not None and (not column.slow or column.name in self._keyed)
+        ]
         wanted = [
             answer.alias(name)
             for name, answer in self._asked.items()
@@ -149,7 +172,8 @@ class Scanner:
                     doubt |= told[name].to_numpy()
             for column in columns:
                 if not column.free:
-                    wrong = column.wrong(frame[column.name], told[f"sure {column.name}"].fill_null(value=False))
+                    clear = None if column.slow else told[f"sure {column.name}"].fill_null(value=False)
+                    wrong = column.wrong(frame[column.name], clear)
                     doubt |= False if wrong is None else wrong
         held = {name: self._held(column, frame, told) for name, column in self._keyed.items()}
         keys = [_hashed([held[column.name] for column in columns]) for columns in self.keys]

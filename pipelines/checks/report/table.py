@@ -27,19 +27,6 @@ _AHEAD = 3  # blocks in work or waiting
 _BOM = b"\xef\xbb\xbf"
 
 
-SMALL = 2**18  # bytes; frictionless alone is done with a smaller table before polars is even imported
-
-
-def scannable(resource: TableResource) -> bool:
-    """Whether a table, not yet open, is a CSV file here that is worth scanning."""
-    if resource.data is not None or resource.remote or resource.multipart or resource.innerpath:
-        return False
-    if resource.scheme != "file" or resource.format != "csv" or resource.compression or not resource.path:
-        return False
-    path = Path(str(resource.normpath).removeprefix("file://"))
-    return path.is_file() and path.stat().st_size > SMALL
-
-
 @dataclass(frozen=True)
 class Source:
     """A CSV file whose rows can be scanned. `start`: where the first of them begins, `first`: its number."""

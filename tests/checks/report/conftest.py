@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from pipelines.checks.report import blocks, table
+from pipelines.checks.report import blocks, outside
 from tests.checks.report.cases import Case
 from tests.checks.report.compare import ours, theirs
 
@@ -16,7 +16,7 @@ from tests.checks.report.compare import ours, theirs
 @pytest.fixture(autouse=True, scope="package")
 def scanned_however_small() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(table, "SMALL", -1)
+        patch.setattr(outside, "SMALL", -1)
         yield
 
 
