@@ -88,6 +88,7 @@ def check(
     to the output; the exit code is 0 if it is valid, and 1 if not or if there could be none.
     """
     if report:
+        session.progress("", "checking")
         return _report(names, listed, options)
     if listed or any(value is not None for value in options.values()):
         raise click.UsageError(words("report-missing-option"))
