@@ -96,7 +96,7 @@ def test_each_line_of_a_list_is_answered_by_a_line_whatever_is_wrong_with_others
         "[]",
         json.dumps({"descriptor": "gone.json"}),
         json.dumps({"descriptor": 5}),
-        json.dumps({"descriptor": str(path), "options": {"limit": 1, "limit-rows": "two", "pick_errors": ["typ-error", 3]}}),
+        json.dumps({"descriptor": str(path), "options": {"limit": 1, "limit-rows": "two", "pick_errors": ["x", 3]}}),
         json.dumps({"descriptor": str(path), "options": {"pick_errors": ["typ-error"]}}),
         "",
         json.dumps({"descriptor": str(package(GOOD, "other")), "options": {"limit_rows": None}}),
@@ -194,7 +194,7 @@ def listener() -> Iterator[tuple[str, list[str]]]:
     asked: list[str] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             asked.append(self.path)
             self.send_error(404)
 

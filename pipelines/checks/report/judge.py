@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,13 +65,22 @@ class _Place:
     by_python: bool
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A row to judge: its cells and where it ends. `errors`: what is wrong with it, if no other has to do with it."""
+
+    cells: list[str]
+    end: int
+    errors: list[Error] | None = None
+
+
 @dataclass
 class _Found:
-    """What was found before any row is judged for good. `kept`: the cells of wrong rows, and where each row ends."""
+    """What was found before keys are compared. `kept`: the rows that are wrong alone."""
 
     rows: int = 0
     places: list[_Place] = field(default_factory=list[_Place])
-    kept: dict[int, tuple[list[str], int]] = field(default_factory=dict[int, tuple[list[str], int]])
+    kept: dict[int, _Row] = field(default_factory=dict[int, "_Row"])
     keys: list[Sequence[pl.DataFrame]] = field(default_factory=list[Sequence[pl.DataFrame]])
     last: Block | None = None
 
@@ -139,7 +148,7 @@ class _Judged:
             found.rows += scanned.rows
             found.last = block
             if self._full(count) and not first:
-                found.kept[0] = (block.cells(0), block.end(0))
+                found.kept[0] = _Row(block.cells(0), block.end(0))
                 found.rows = 1
                 return found
             if most is not None and found.rows >= most:
@@ -150,15 +159,14 @@ class _Judged:
         return found
 
     def _suspects(self, scanned: Scanned, first: int, count: int, found: _Found) -> int:
-        """Keep what is wrong in a block; returns how many errors there are up to it, keys apart."""
+        """Keep what is wrong in a block; returns how many errors there are up to its end, keys apart."""
         for row in scanned.doubtful.tolist():
             if first + row >= found.rows:
                 break
             cells = scanned.block.cells(row)
-            errors = self._spans.errors(cells)
-            told = sum(self._checklist.match(error) for error in errors)
-            if told or self._spans.primary:
-                found.kept[first + row] = (cells, scanned.block.end(row))
+            errors = self._spans.alone(cells, first + row + self._source.first)
+            if told := sum(self._checklist.match(error) for error in errors):
+                found.kept[first + row] = _Row(cells, scanned.block.end(row), errors)
             count += told
             if self._full(count):
                 found.rows = first + row + 1
@@ -170,34 +178,36 @@ class _Judged:
     def _stopped(self, found: _Found) -> tuple[int, int] | None:
         """Judge the rows. Gives the row at which a limit was reached and where it ends, None at the end of all."""
         most = max(self._limits.rows, 1) if self._limits.rows else None
-        for row, cells, end in self._rows(found):
-            self._add(self._spans.judged(row, cells, row + self._source.first))
-            if row + 1 == most:
+        for index, row in self._rows(found):
+            known = row.errors
+            self._add(self._spans.judged(row.cells, index + self._source.first, index) if known is None else known)
+            if index + 1 == most:
                 break
             if self._full(len(self.errors)):
                 self.errors = self.errors[: self._limits.errors]
                 self.warnings.append(f"reached error limit: {self._limits.errors}")
-                return row, end
+                return index, row.end
         if most is None or found.rows < most or found.last is None:
             return None
         self.warnings.append(f"reached row limit: {self._limits.rows}")
         return most - 1, found.last.end(most - 1 - found.places[-1].first)
 
-    def _rows(self, found: _Found) -> Iterator[tuple[int, list[str], int]]:
-        """The rows to judge, with where they end: those that are wrong alone and those that others have to do with."""
+    def _rows(self, found: _Found) -> Iterator[tuple[int, _Row]]:
+        """The rows to judge, by their place: those that are wrong alone and those that others have to do with."""
         spanning = self._spans.found([[each[place] for each in found.keys] for place in range(len(self._spans.keys))])
         wanted = np.union1d(np.array(list(found.kept), np.int64), spanning)
         firsts, at, block = [place.first for place in found.places], -1, None
+        shared = set(spanning[spanning < found.rows].tolist())
         for row in wanted[wanted < found.rows].tolist():
-            if row in found.kept:
-                yield row, *found.kept[row]
+            if kept := found.kept.get(row):
+                yield row, replace(kept, errors=None) if row in shared else kept
                 continue
             number = bisect_right(firsts, row) - 1
             place = found.places[number]
             if block is None or number != at:
                 block = self._source.again(place.offset, place.size, by_python=place.by_python)
                 at = number
-            yield row, block.cells(row - place.first), block.end(row - place.first)
+            yield row, _Row(block.cells(row - place.first), block.end(row - place.first))
 
     def _reread(self, row: int) -> None:
         """Have frictionless itself read up to a row, for what it then knows of the bytes."""

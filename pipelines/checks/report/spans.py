@@ -1,13 +1,13 @@
 """The rows of one table judged by frictionless' own `Row`, with what spans rows: unique fields, keys, foreign keys.
 
-`Spans.judged` is the body of `TableResource.row_stream` of frictionless 5.21, given only some of the rows: all that
+`Spans.judged` has the body of `TableResource.row_stream` of frictionless 5.21, given only some of the rows: all that
 are wrong alone, and all that share a key with another or name one that is not there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ from pipelines.checks.report.lookup import known_keys
 from pipelines.checks.report.outside import NotHereError, frictionless_code
 
 if TYPE_CHECKING:
-    from frictionless import Field
+    from frictionless import Field, Row
     from frictionless.errors import Error
     from frictionless.resources import TableResource
 
@@ -82,52 +82,53 @@ class Spans:
         ]
         return np.unique(np.concatenate([*rows, *self._missing])) if rows or self._missing else np.empty(0, np.int64)
 
-    def errors(self, cells: Sequence[str]) -> list[Error]:
-        """What is wrong with a row alone. Raises NotHereError where frictionless itself fails on it."""
-        with frictionless_code():
-            return self._row(cells, 0).errors
+    def alone(self, cells: Sequence[str], number: int) -> list[Error]:
+        """What is wrong with a row that shares no key. Raises NotHereError where frictionless itself fails on it."""
+        return self._errors(cells, number, {name: {} for name in self._unique}, {}, None)
 
-    def _row(self, cells: Sequence[str], number: int) -> Any:
-        from frictionless import Row
-
-        return Row(list(cells), handlers=self._handlers, row_number=number)
-
-    def judged(self, index: int, cells: Sequence[str], number: int) -> list[Error]:
+    def judged(self, cells: Sequence[str], number: int, index: int) -> list[Error]:
         """All that is wrong with a row. Rows come in their order; `index` is from 0, `number` is frictionless'."""
+        return self._errors(cells, number, self._unique, self._seen, index)
+
+    def _errors(
+        self,
+        cells: Sequence[str],
+        number: int,
+        unique: Mapping[str, dict[Any, int]],
+        primary: dict[tuple[Any, ...], int],
+        index: int | None,
+    ) -> list[Error]:
+        from frictionless import Row, errors
+
+        row = Row(list(cells), handlers=self._handlers, row_number=number)
         with frictionless_code():
-            return self._all_errors(index, self._row(cells, number), number)
+            for name, seen in unique.items():
+                cell = row[name]
+                if cell is not None:
+                    match = seen.get(cell)
+                    seen[cell] = number
+                    if match:
+                        row.errors.append(errors.UniqueError.from_row(row, note=_same(match), field_name=name))
+            if self.primary:
+                key = tuple(row[name] for name in self.primary)
+                if set(key) == {None}:
+                    note = 'cells composing the primary keys are all "None"'
+                    row.errors.append(errors.PrimaryKeyError.from_row(row, note=note))
+                else:
+                    match = primary.get(key)
+                    primary[key] = number
+                    if match:
+                        row.errors.append(errors.PrimaryKeyError.from_row(row, note=_same(match)))
+            for key, missing in zip(self._foreign, self._missing, strict=True):
+                self._refer(row, key, index, missing)
+            return cast("list[Error]", row.errors)
 
-    def _all_errors(self, index: int, row: Any, number: int) -> list[Error]:
-        from frictionless import errors
-
-        for name, seen in self._unique.items():
-            cell = row[name]
-            if cell is not None:
-                match = seen.get(cell)
-                seen[cell] = number
-                if match:
-                    row.errors.append(errors.UniqueError.from_row(row, note=_same(match), field_name=name))
-        if self.primary:
-            key = tuple(row[name] for name in self.primary)
-            if set(key) == {None}:
-                note = 'cells composing the primary keys are all "None"'
-                row.errors.append(errors.PrimaryKeyError.from_row(row, note=note))
-            else:
-                match = self._seen.get(key)
-                self._seen[key] = number
-                if match:
-                    row.errors.append(errors.PrimaryKeyError.from_row(row, note=_same(match)))
-        for key, missing in zip(self._foreign, self._missing, strict=True):
-            self._refer(row, key, index, missing)
-        return row.errors
-
-    def _refer(self, row: Any, key: dict[str, Any], index: int, missing: NDArray[np.int64]) -> None:
+    def _refer(self, row: Row, key: dict[str, Any], index: int | None, missing: NDArray[np.int64]) -> None:
         from frictionless import errors
 
         names, there = key["fields"], key["reference"]
         cells = tuple(row[name] for name in names)
-        place = int(np.searchsorted(missing, index))
-        if set(cells) == {None} or place == len(missing) or missing[place] != index:
+        if index is None or set(cells) == {None} or index not in missing[np.searchsorted(missing, index) :][:1]:
             return
         values, others = ", ".join(str(cell) for cell in cells), ", ".join(there["fields"])
         note = f'for "{", ".join(names)}": values "{values}" not found'

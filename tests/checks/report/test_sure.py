@@ -1,4 +1,4 @@
-"""What the expressions call sure, frictionless has nothing against, and reads as the very value: for any text at all."""
+"""What the expressions call sure, frictionless has nothing against, and reads as the very value: for any text."""
 
 from __future__ import annotations
 
