@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -19,6 +19,9 @@ from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.verbs import looking, making, publishing, undoing
 from pipelines.verbs.verb import Verbs, common_options
+
+if TYPE_CHECKING:
+    from pipelines.commands.workspace import Workspace
 
 
 def main() -> NoReturn:
@@ -67,9 +70,13 @@ def publica(context: click.Context, datapackages: Path | None, archive: Path | N
       publica plan paralegals
       publica publish paralegals
     """
-    from pipelines.commands.workspace import Workspace
 
-    context.obj = Workspace.here(datapackages, archive, to)
+    def here() -> Workspace:
+        from pipelines.commands.workspace import Workspace
+
+        return Workspace.here(datapackages, archive, to)
+
+    context.obj = here
 
 
 for verb in (

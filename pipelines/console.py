@@ -55,6 +55,12 @@ def show_json(value: object) -> None:
     click.echo(text.encode(errors="replace"))  # what was typed may be no text
 
 
+def show_report(report: object, *, on_a_line: bool) -> None:
+    """A report in the JSON that frictionless writes, whole numbers of no bound included; at once, also into a pipe."""
+    text = dumps(report, ensure_ascii=False, indent=None if on_a_line else 2)
+    click.echo(text.encode(errors="replace"))
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 

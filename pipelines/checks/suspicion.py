@@ -112,9 +112,14 @@ def _bound(kind: FieldType, limit: Scalar) -> pl.Expr | None:
     return None
 
 
+def plain_pattern(pattern: str) -> bool:
+    """Whether the regular expressions of Rust and Python mean the same by `pattern`, on text of ASCII characters."""
+    return re.fullmatch(f"(?:{_PLAIN_PATTERN.pattern})*", pattern, re.VERBOSE) is not None
+
+
 def _matches(text: pl.Expr, pattern: str, texts: pl.Series) -> pl.Expr:
     """Whether a text matches `pattern` from its first character to its last, by Python's rules."""
-    if re.fullmatch(f"(?:{_PLAIN_PATTERN.pattern})*", pattern, re.VERBOSE):
+    if plain_pattern(pattern):
         return text.str.contains(rf"^(?:{pattern})$") & (text.str.len_bytes() == text.str.len_chars())
     compiled = re.compile(f"(?:{pattern})")
     matching = [each for each in texts.drop_nulls().unique().to_list() if compiled.fullmatch(each)]

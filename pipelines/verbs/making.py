@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from pipelines.console import Answer, judged, show_findings, show_json, words
+from pipelines.console import DONE, MISTAKE, Answer, judged, show_findings, show_json, show_report, words
 from pipelines.languages import preferred_language
 from pipelines.verbs.verb import Session, Verb, each, name_argument, names_argument
 
@@ -60,13 +61,55 @@ def adopt(session: Session, name: str, theme: str, licence: str, without: tuple[
     show_findings(made.findings)
 
 
-@click.command(cls=Verb, example="publica check\npublica check paralegals --json > findings.json")
+@click.command(
+    cls=Verb,
+    example="publica check\npublica check paralegals --json > findings.json\n"
+    "publica check package/datapackage.json --report frictionless > report.json",
+)
 @names_argument
-def check(session: Session, names: tuple[str, ...]) -> int:
-    """Read the sources, build the tables, run every check. Makes nothing."""
+@click.option("--report", type=click.Choice(["frictionless"]), help="Report on a file as frictionless would, in JSON.")
+@click.option("--limit-errors", type=int, help="With --report: errors told of each table, 0 for all.  [default: 1000]")
+@click.option("--limit-rows", type=int, help="With --report: rows read of each table.")
+@click.option("--pick-errors", help="With --report: errors to tell, by name, separated by commas.")
+@click.option("--skip-errors", help="With --report: errors not to tell.")
+@click.option(
+    "--list",
+    "listed",
+    type=click.File(encoding="utf-8", errors="replace"),
+    metavar="FILE",
+    help='With --report: a report a line for lines such as {"descriptor": PATH, "options": {"limit_errors": 10}}.',
+)
+def check(
+    session: Session, names: tuple[str, ...], report: str | None, listed: TextIO | None, **options: int | str | None
+) -> int:
+    """Read the sources, build the tables, run every check. Makes nothing.
+
+    With --report, any Data Package is judged, one of publica or not: give the path of its descriptor. The report goes
+    to the output; the exit code is 0 if it is valid, and 1 if not or if there could be none.
+    """
+    if report:
+        session.progress("", "checking")
+        return _report(names, listed, options)
+    if listed or any(value is not None for value in options.values()):
+        raise click.UsageError(words("report-missing-option"))
     from pipelines.commands.plan import judge_only
 
     return each(session, names, lambda slug, tell: judged(judge_only(session.workspace, slug, tell), cells=False))
+
+
+def _report(names: tuple[str, ...], listed: TextIO | None, options: Mapping[str, int | str | None]) -> int:
+    from pipelines.commands.report import options_from, report_of, reports_of
+
+    if len(names) + (listed is not None) != 1 or (listed and any(value is not None for value in options.values())):
+        raise click.UsageError(words("report-one-path"))
+    answers = reports_of(listed) if listed else [report_of(names[0], options_from(options))]
+    code = DONE
+    for answer in answers:
+        show_findings(answer.findings)
+        if listed or answer.report is not None:
+            show_report(answer.to_json(), on_a_line=listed is not None)
+        code = code if answer.passed else MISTAKE
+    return code
 
 
 @click.command(cls=Verb, example="publica build paralegals")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Session:
-    """What every verb works with."""
+    """What every verb works with. `open`: how its workspace is had, if it needs one."""
 
-    workspace: Workspace
+    open: Callable[[], Workspace]
     progress: Progress
     as_json: bool
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """Where things are."""
+        return self.open()
 
 
 def each(
@@ -126,7 +132,7 @@ class Verb(click.Command):
         if "archive_root" in typed:
             typed["placed"] = True
         with Progress(preferred_language()).shown() as progress:
-            ctx.params["session"] = Session(replace(ctx.obj, **typed), progress, ctx.meta[_JSON])
+            ctx.params["session"] = Session(lambda: replace(ctx.obj(), **typed), progress, ctx.meta[_JSON])
             return super().invoke(ctx)
 
 

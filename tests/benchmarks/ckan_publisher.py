@@ -37,7 +37,7 @@ def main(datapackages: Path, archive: Path, to: str, record: Path) -> None:
 
     with record.open("w", encoding="utf-8") as file, redirect_stdout(sys.stderr):
         _record(file, working)
-        session = Session(workspace, Progress("en"), as_json=False)
+        session = Session(lambda: workspace, Progress("en"), as_json=False)
         code = each_of(session, workspace.waits_for([]), do, portal.refresh, portal.hands)
     if code:
         raise SystemExit(code)

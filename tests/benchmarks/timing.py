@@ -30,6 +30,14 @@ class Cost:
         return Cost(self.wall / count, self.cpu / count)
 
 
+@dataclass(frozen=True)
+class Weight:
+    """What a process of its own cost. `peak`: bytes of memory at most."""
+
+    cost: Cost
+    peak: int
+
+
 def middle(costs: Iterable[Cost]) -> Cost:
     """The median of each."""
     seen = list(costs)
@@ -41,6 +49,22 @@ def timed(work: Callable[[], T]) -> tuple[Cost, T]:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
     return Cost(time.perf_counter() - wall, time.process_time() - cpu), result
+
+
+def weighed(command: Sequence[str | Path]) -> tuple[Weight, str, int]:
+    """What a process costs, what it prints and its exit code."""
+    environment = {**os.environ, "PUBLICA_LANGUAGE": "en", "PYTHONPATH": str(CHECKOUT)}
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment, cwd=CHECKOUT
+    )
+    assert process.stdout is not None
+    with process.stdout as stream:
+        out = stream.read()
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)  # it is no longer there to be waited for
+    return Weight(Cost(wall, used.ru_utime + used.ru_stime), used.ru_maxrss * 1024), out, process.returncode
 
 
 def run(command: Sequence[str | Path]) -> tuple[Cost, subprocess.CompletedProcess[str]]:
