@@ -72,7 +72,7 @@ def build_tables(
     archive: Archive, dataset: Dataset, sources: Sources, previous: Mapping[str, pl.DataFrame]
 ) -> list[Table]:
     """Every table of a dataset, in the order declared. Raises UserError with what is wrong with each of them."""
-    from pipelines.sources.read import read
+    from pipelines.sources.read import batches
     from pipelines.tables.build import build_table
 
     built: dict[str, Table] = {}
@@ -82,8 +82,8 @@ def build_tables(
         if resource in computed:
             continue
         try:
-            raw = read(sources.snapshots[resource.name], resource)
-            built[resource.name] = build_table(dataset, resource, raw, previous.get(resource.name))
+            raws = batches(sources.snapshots[resource.name], resource)
+            built[resource.name] = build_table(dataset, resource, raws, previous.get(resource.name))
         except UserError as error:
             findings += [finding.within(dataset=dataset.slug, resource=resource.name) for finding in error.findings]
     if findings:
@@ -117,4 +117,4 @@ def _compute(
         else:
             inputs[name] = built[name].frame
     raw = derive(str(resource.publica.transform), inputs, resource.path)
-    return build_table(dataset, resource, raw, previous.get(resource.name))
+    return build_table(dataset, resource, [raw], previous.get(resource.name))

@@ -5,20 +5,19 @@ How much of the past may be lost or revised is a check, in `checks/change.py`.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 
 from pipelines.declaration.model import Resource
 from pipelines.errors import UserError
 from pipelines.findings import Finding
+from pipelines.tables.held import Held, held
 from pipelines.tables.table import Table
 from pipelines.text import mask
 
 MAX_SHOWN = 20
 
 
-def keep_history(resource: Resource, table: Table, previous: pl.DataFrame | None) -> Table:
+def keep_history(resource: Resource, table: Table, previous: pl.DataFrame | Held | None) -> Table:
     """`table` with the rows of `previous` that its declaration says stay, in front.
 
     With `append`, a row of the new source whose key was published with other values raises UserError. Fields that are
@@ -28,7 +27,7 @@ def keep_history(resource: Resource, table: Table, previous: pl.DataFrame | None
     key = table.schema.primary_key
     if resource.publica.history == "snapshot" or previous is None:
         return table
-    previous = _in_shape(previous, table.frame.schema, key)
+    previous = _in_shape(held(previous).whole(), table.frame.schema, key)
     if previous is None:
         return table
     old_keys = previous.select(key).with_columns(_old=pl.lit(value=True))
@@ -41,11 +40,14 @@ def keep_history(resource: Resource, table: Table, previous: pl.DataFrame | None
         kept = previous.join(table.frame.select(key), on=key, how="anti", nulls_equal=True, maintain_order="left")
         fresh = pl.repeat(value=True, n=table.frame.height, eager=True, dtype=pl.Boolean)
     rows = fresh.arg_true().cast(pl.Int64)
-    return replace(
-        table,
-        frame=pl.concat([kept, table.frame.filter(fresh)]),
-        texts=pl.concat([as_texts(kept), table.texts.filter(fresh)]),
-        origin=pl.concat([pl.Series([None], dtype=pl.Int64).new_from_index(0, kept.height), rows]),
+    return Table(
+        table.name,
+        table.schema,
+        pl.concat([kept, table.frame.filter(fresh)]),
+        pl.concat([as_texts(kept), table.texts.filter(fresh)]),
+        table.raw,
+        pl.concat([pl.Series([None], dtype=pl.Int64).new_from_index(0, kept.height), rows]),
+        table.columns,
     )
 
 

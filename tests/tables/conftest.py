@@ -104,7 +104,7 @@ def declared() -> Callable[..., Dataset]:
 @pytest.fixture
 def build() -> Callable[..., Table]:
     def make(dataset: Dataset, source: RawTable, previous: pl.DataFrame | None = None) -> Table:
-        return build_table(dataset, dataset.resource("observations"), source, previous)
+        return build_table(dataset, dataset.resource("observations"), [source], previous)
 
     return make
 
