@@ -30,20 +30,18 @@ _OURS = ("theme", "temporal", "spatial", "formats")  # published beside the stan
 def check_privacy(table: Table) -> list[Finding]:
     """One finding per column and kind of personal data in it: it blocks, or warns where it may be chance."""
     asked = [
-        (field, detector, telling(field, detector.heading))
+        _Column(field, detector, told=telling(field, detector.heading))
         for field in table.schema.fields
         for detector in DETECTORS
         if field.type in detector.types
     ]
-    shapes = [pl.col(field.name).str.contains(each.told_shape if told else each.shape) for field, each, told in asked]
-    shaped = table.texts.select(shape.alias(str(i)) for i, shape in enumerate(shapes))
-    any_shaped = shaped.select(pl.all().any()).row(0) if asked else ()
-    found: list[Finding] = []
-    for index, (field, detector, told) in enumerate(asked):
-        if any_shaped[index]:
-            rows = shaped[str(index)].fill_null(False).arg_true()
-            found += _column(table, field, detector, rows, told=told)
-    return found
+    for part in table.parts() if asked else ():
+        shaped = part.texts.select(column.shape.alias(str(i)) for i, column in enumerate(asked))
+        any_shaped = shaped.select(pl.all().any()).row(0)
+        for index, column in enumerate(asked):
+            if any_shaped[index]:
+                column.look(part, shaped[str(index)].fill_null(False).arg_true())
+    return [finding for column in asked for finding in column.verdict(table)]
 
 
 def check_words(dataset: Dataset) -> list[Finding]:
@@ -69,46 +67,57 @@ def withheld(findings: Sequence[Finding]) -> frozenset[str]:
     return frozenset(finding.field for finding in findings)
 
 
-def _column(table: Table, field: FieldModel, detector: Detector, rows: pl.Series, *, told: bool) -> Iterator[Finding]:
-    """`rows`: those whose cell has the shape that the detector looks for; `told`: the heading says what they are."""
-    texts = table.texts[field.name]
-    hits: list[int] = []
-    candidates = 0
-    certain = told or detector.certain
-    for start in range(0, rows.len(), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-        for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
-            says = _says(detector, text)
-            seen, passed = detector.judge(text, field.type, told or says)
-            candidates += seen
-            if passed:
-                hits.append(row)
-                certain = certain or says
-    if hits:
-        yield from _verdict(table, field, detector, hits, candidates, certain=certain)
+class _Column:
+    """One kind of personal data in one column, as far as it was looked through. `told`: the heading says what it is."""
 
+    def __init__(self, field: FieldModel, detector: Detector, *, told: bool) -> None:
+        self._field, self._detector, self._told = field, detector, told
+        self._certain = told or detector.certain
+        self._hits: list[int] = []  # the first rows
+        self._count = self._candidates = 0
 
-def _verdict(
-    table: Table, field: FieldModel, detector: Detector, hits: Sequence[int], candidates: int, *, certain: bool
-) -> Iterator[Finding]:
-    """Any hit blocks that is `certain`, by its kind, heading or cell; else three, if most of the column passes."""
-    likely = len(hits) * 2 > candidates
-    if certain or (likely and len(hits) >= 3):
-        code, severity = detector.code, Severity.BLOCK
-    elif likely:
-        code, severity = f"{detector.code}-possible", Severity.WARN
-    else:
-        return
-    named = ", ".join(str(row + 1) for row in hits[:MOST_NAMED]) + (", …" if len(hits) > MOST_NAMED else "")
-    yield Finding(
-        code,
-        severity,
-        params={"count": len(hits), "rows": named},
-        resource=table.name,
-        field=field.name,
-        row=hits[0] + 1,
-        place=table.place(hits[0], field.name),
-    )
+    @property
+    def shape(self) -> pl.Expr:
+        """Whether a cell has the shape that the detector looks for."""
+        shape = self._detector.told_shape if self._told else self._detector.shape
+        return pl.col(self._field.name).str.contains(shape)
+
+    def look(self, part: Table, rows: pl.Series) -> None:
+        """Look at these rows of a part, which have the shape."""
+        texts = part.texts[self._field.name]
+        for start in range(0, rows.len(), _CHUNK):
+            chunk = rows[start : start + _CHUNK]
+            for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
+                says = _says(self._detector, text)
+                seen, passed = self._detector.judge(text, self._field.type, self._told or says)
+                self._candidates += seen
+                if passed:
+                    self._count += 1
+                    self._certain = self._certain or says
+                    if len(self._hits) < MOST_NAMED:
+                        self._hits.append(row + part.start)
+
+    def verdict(self, table: Table) -> Iterator[Finding]:
+        """Any hit blocks that is certain, by its kind, heading or cell; else three, if most of the column passes."""
+        if not self._hits:
+            return
+        likely = self._count * 2 > self._candidates
+        if self._certain or (likely and self._count >= 3):
+            code, severity = self._detector.code, Severity.BLOCK
+        elif likely:
+            code, severity = f"{self._detector.code}-possible", Severity.WARN
+        else:
+            return
+        named = ", ".join(str(row + 1) for row in self._hits) + (", …" if self._count > MOST_NAMED else "")
+        yield Finding(
+            code,
+            severity,
+            params={"count": self._count, "rows": named},
+            resource=table.name,
+            field=self._field.name,
+            row=self._hits[0] + 1,
+            place=table.place(self._hits[0], self._field.name),
+        )
 
 
 def _says(detector: Detector, text: str) -> bool:

@@ -23,6 +23,7 @@ from pipelines.sources.snapshot import Snapshot
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.tables.held import Held
     from pipelines.tables.table import Table
 
 
@@ -68,9 +69,7 @@ def fetch_sources(workspace: Workspace, dataset: Dataset) -> Sources:
     return Sources(snapshots, fingerprint(dataset, hashes, reads))
 
 
-def build_tables(
-    archive: Archive, dataset: Dataset, sources: Sources, previous: Mapping[str, pl.DataFrame]
-) -> list[Table]:
+def build_tables(archive: Archive, dataset: Dataset, sources: Sources, previous: Mapping[str, Held]) -> list[Table]:
     """Every table of a dataset, in the order declared. Raises UserError with what is wrong with each of them."""
     from pipelines.sources.read import batches
     from pipelines.tables.build import build_table
@@ -98,7 +97,7 @@ def _compute(
     dataset: Dataset,
     resource: Resource,
     built: Mapping[str, Table],
-    previous: Mapping[str, pl.DataFrame],
+    previous: Mapping[str, Held],
 ) -> Table:
     from pipelines.tables.build import build_table
     from pipelines.tables.derive import derive
@@ -113,7 +112,7 @@ def _compute(
             other = read_previous(archive, slug)
             if other is None or table not in other.tables:
                 raise UserError(Finding("read-dataset-missing", params={"name": name}, dataset=dataset.slug))
-            inputs[name] = other.tables[table]
+            inputs[name] = other.tables[table].whole()
         else:
             inputs[name] = built[name].frame
     raw = derive(str(resource.publica.transform), inputs, resource.path)

@@ -1,7 +1,7 @@
 """The rows of a table as they are held while it is worked on: in memory, or in a Parquet file where they are many.
 
-Whoever works row by row asks for `parts`, whoever compares rows with one another for `buckets`; so nobody needs the
-whole of a large table at a time, and a small one is its own only part. Writing such a file is in `spill.py`.
+Whoever works row by row asks for `parts`, and a small table is its own only part; comparing rows with one another is in
+`alike.py`. So nobody needs the whole of a large table at a time. Writing such a file is in `spill.py`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import polars as pl
 
 SLICE = 65_536  # rows of a row group
 PART = 2 * SLICE  # rows of a file that are in memory at a time
-BUCKET = 200_000_000  # bytes that the rows of a bucket take in memory, about
-ROW = "#row"  # a row's number in its table, from 0; no field is called so
 
 
 @dataclass(frozen=True)
@@ -117,27 +115,6 @@ Held = InMemory | OnDisk
 def held(rows: pl.DataFrame | Held) -> Held:
     """`rows`, as they may be handed over."""
     return InMemory(rows) if isinstance(rows, pl.DataFrame) else rows
-
-
-def numbered(rows: Held, columns: Sequence[pl.Expr | str]) -> pl.LazyFrame:
-    """These columns of the rows, with each row's number as `ROW`."""
-    return rows.scan().select(*columns).with_row_index(ROW)
-
-
-def bucket_count(*tables: Held, columns: Sequence[str]) -> int:
-    """Into how many buckets tables go by these columns, so that one bucket of each fits into memory."""
-    on_disk = [each for each in tables if isinstance(each, OnDisk)]
-    if not on_disk:
-        return 1
-    width = 8 + sum(32 if on_disk[0].schema.get(name) == pl.String else 8 for name in columns)
-    return -(-max(each.height for each in on_disk) * width // BUCKET) or 1
-
-
-def in_bucket(rows: pl.LazyFrame, key: Sequence[str], bucket: int, count: int) -> pl.DataFrame:
-    """Those of `rows` whose key belongs into one of `count` buckets, in order. Equal keys are in one bucket."""
-    if count > 1:
-        rows = rows.filter(pl.struct(key).hash() % count == bucket)
-    return rows.collect()
 
 
 def _by_part(rows: pl.Series) -> Iterator[tuple[int, pl.Series]]:
