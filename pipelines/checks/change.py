@@ -155,7 +155,7 @@ def _falling(table: Table, previous: Held | None, series: Cumulative, withheld: 
 
 
 def _falls(tables: Sequence[pl.DataFrame], names: Sequence[str], series: Cumulative) -> pl.DataFrame:
-    """Of whole series: the rows that fall, with the highest value before. `tables`: now, and before if that is known."""
+    """Of whole series: the rows that fall, with the highest value before. `tables`: now, and before if known."""
     chosen = [rows.filter(_chosen(rows, series)).select(ROW, *names) for rows in tables]
     rows = chosen[0].with_columns(pl.col(ROW).cast(pl.Int64))
     if len(chosen) == 2:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from typing import TypeVar
 
 HANDS = 2  # batches worked on at a time
@@ -21,7 +22,7 @@ Result = TypeVar("Result")
 def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator[Result]:
     """What `work` makes of each item, in order. Of a single item it is made without any thread."""
     coming = iter(items)
-    begun = [item for item, _ in zip(coming, range(2), strict=False)]
+    begun = list(islice(coming, 2))
     if len(begun) < 2:
         yield from map(work, begun)
         return
