@@ -8,6 +8,7 @@ frictionless, which compares typed values; `unique-key` and `primary-key-empty` 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 
 import polars as pl
 
@@ -26,14 +27,18 @@ def key_findings(table: Table, tables: Mapping[str, Table], withheld: Collection
 
     `tables`: all tables of the package by name. A foreign key to one that is not there raises KeyError.
     """
+    twice = cache(lambda *names: repeated(table.values, names))  # a primary key is often unique once more
     for field in table.schema.fields:
-        if field.constraints.unique:
+        if field.constraints.unique and twice(field.name):
             for row, earlier in _repeats(table, [field.name], nulls_count=False):
                 params: dict[str, str | int] = {"other": earlier + 1, "note": _note(earlier)}
                 yield _finding("unique-error", table, row, [field.name], withheld, params)
     if table.schema.primary_key:
-        yield from _primary_key(table, table.schema.primary_key, withheld)
+        again = twice(*table.schema.primary_key)
+        yield from _primary_key(table, table.schema.primary_key, withheld, again=again)
     for names in table.schema.unique_keys:
+        if not twice(*names):
+            continue
         for row, earlier in _repeats(table, names, nulls_count=False):
             yield _finding("unique-key", table, row, names, withheld, {"other": earlier + 1})
     for key in table.schema.foreign_keys:
@@ -65,8 +70,6 @@ def _repeats(table: Table, names: Sequence[str], *, nulls_count: bool) -> list[t
 
     Without `nulls_count` a row with an empty cell repeats nothing; with it, only a wholly empty one does not.
     """
-    if not repeated(table.values, names):
-        return []
     found: list[tuple[int, int]] = []
     for (rows,) in buckets([table.values], [names]):
         empty = [pl.col(name).is_null() for name in names]
@@ -77,14 +80,14 @@ def _repeats(table: Table, names: Sequence[str], *, nulls_count: bool) -> list[t
     return sorted(found)[: MOST_FINDINGS + 1]
 
 
-def _primary_key(table: Table, names: Sequence[str], withheld: Collection[str]) -> Iterator[Finding]:
+def _primary_key(table: Table, names: Sequence[str], withheld: Collection[str], *, again: bool) -> Iterator[Finding]:
     no_value = pl.all_horizontal(pl.col(name).is_null() for name in names)
     empty = set(_first_rows(table, no_value))
     for row in sorted(empty):
         words = in_words("primary-key-all-empty", {"fields": ", ".join(names)})
         note = 'cells composing the primary keys are all "None"'
         yield _finding("primary-key", table, row, names, withheld, {**words, "note": note})
-    for row, earlier in _repeats(table, names, nulls_count=True):
+    for row, earlier in _repeats(table, names, nulls_count=True) if again else ():
         value = ", ".join(table.text(row, name) or "" for name in names)
         shown = sample(value, names, withheld)
         words = in_words("primary-key-again", {"sample": shown, "fields": ", ".join(names), "other": earlier + 1})

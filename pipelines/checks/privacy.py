@@ -24,6 +24,7 @@ from pipelines.tables.table import Table
 Path = tuple[str | int, ...]
 
 _CHUNK = 100_000  # cells made into Python text at a time
+_FEW = 1_000  # of a column's first cells, by which it is told whether its texts are few
 _OURS = ("theme", "temporal", "spatial", "formats")  # published beside the standard's keys, declared under `publica`
 
 
@@ -36,11 +37,13 @@ def check_privacy(table: Table) -> list[Finding]:
         if field.type in detector.types
     ]
     for part in table.parts() if asked else ():
-        shaped = part.texts.select(column.shape.alias(str(i)) for i, column in enumerate(asked))
-        any_shaped = shaped.select(pl.all().any()).row(0)
-        for index, column in enumerate(asked):
-            if any_shaped[index]:
-                column.look(part, shaped[str(index)].fill_null(False).arg_true())
+        texts = {name: part.texts[name] for name in dict.fromkeys(column.field.name for column in asked)}
+        longest = {name: part.texts.select(pl.col(name).str.len_bytes().max()).item() or 0 for name in texts}
+        distinct = {name: _distinct(held) for name, held in texts.items()}
+        for column in asked:
+            name = column.field.name
+            if column.detector.shortest <= longest[name] and distinct[name].str.contains(column.shape).any():
+                column.look(part, texts[name].str.contains(column.shape).fill_null(False).arg_true())
     return [finding for column in asked for finding in column.verdict(table)]
 
 
@@ -67,29 +70,34 @@ def withheld(findings: Sequence[Finding]) -> frozenset[str]:
     return frozenset(finding.field for finding in findings)
 
 
+def _distinct(texts: pl.Series) -> pl.Series:
+    """Every text at least once: each just once, if it seems that there are few."""
+    few = texts.head(_FEW)
+    return texts.unique() if few.len() == _FEW and few.n_unique() < _FEW // 2 else texts
+
+
 class _Column:
     """One kind of personal data in one column, as far as it was looked through. `told`: the heading says what it is."""
 
     def __init__(self, field: FieldModel, detector: Detector, *, told: bool) -> None:
-        self._field, self._detector, self._told = field, detector, told
+        self.field, self.detector, self._told = field, detector, told
         self._certain = told or detector.certain
         self._hits: list[int] = []  # the first rows
         self._count = self._candidates = 0
 
     @property
-    def shape(self) -> pl.Expr:
-        """Whether a cell has the shape that the detector looks for."""
-        shape = self._detector.told_shape if self._told else self._detector.shape
-        return pl.col(self._field.name).str.contains(shape)
+    def shape(self) -> str:
+        """What every cell with a hit matches."""
+        return self.detector.told_shape if self._told else self.detector.shape
 
     def look(self, part: Table, rows: pl.Series) -> None:
         """Look at these rows of a part, which have the shape."""
-        texts = part.texts[self._field.name]
+        texts = part.texts[self.field.name]
         for start in range(0, rows.len(), _CHUNK):
             chunk = rows[start : start + _CHUNK]
             for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
-                says = _says(self._detector, text)
-                seen, passed = self._detector.judge(text, self._field.type, self._told or says)
+                says = _says(self.detector, text)
+                seen, passed = self.detector.judge(text, self.field.type, self._told or says)
                 self._candidates += seen
                 if passed:
                     self._count += 1
@@ -103,9 +111,9 @@ class _Column:
             return
         likely = self._count * 2 > self._candidates
         if self._certain or (likely and self._count >= 3):
-            code, severity = self._detector.code, Severity.BLOCK
+            code, severity = self.detector.code, Severity.BLOCK
         elif likely:
-            code, severity = f"{self._detector.code}-possible", Severity.WARN
+            code, severity = f"{self.detector.code}-possible", Severity.WARN
         else:
             return
         named = ", ".join(str(row + 1) for row in self._hits) + (", …" if self._count > MOST_NAMED else "")
@@ -114,9 +122,9 @@ class _Column:
             severity,
             params={"count": self._count, "rows": named},
             resource=table.name,
-            field=self._field.name,
+            field=self.field.name,
             row=self._hits[0] + 1,
-            place=table.place(self._hits[0], self._field.name),
+            place=table.place(self._hits[0], self.field.name),
         )
 
 

@@ -29,13 +29,14 @@ def plain_frame(piece: bytes, width: int, delimiter: str, quote: str) -> pl.Data
     """
     if b"\r" in piece:
         piece = piece.replace(b"\r\n", b"\n")
-    if b"\r" in piece or b"\n\n" in piece or piece.startswith(b"\n"):
+    if b"\r" in piece:
         return None
     piece = piece if piece.endswith(b"\n") else piece + b"\n"
     data = np.frombuffer(piece, np.uint8)
     ends = np.flatnonzero(data == _LINE_FEED)
     quotes = np.flatnonzero(data == ord(quote)) if quote.encode() in piece else np.empty(0, np.intp)
-    if np.diff(ends, prepend=-1).max() > LONGEST_CELL or not _quotes_whole(data, quotes, ends, ord(delimiter)):
+    lengths = np.diff(ends, prepend=-1)  # line feeds counted
+    if lengths.min() == 1 or lengths.max() > LONGEST_CELL or not _quotes_whole(data, quotes, ends, ord(delimiter)):
         return None
     try:
         frame = pl.read_csv(

@@ -51,7 +51,7 @@ def keep_history(resource: Resource, table: Table, previous: pl.DataFrame | Held
             gathering.add(part.frame.filter(chosen), part.texts.filter(chosen))
         values, texts = gathering.done()
     numbers = fresh.arg_true().cast(pl.Int64)
-    origin = pl.concat([pl.Series([None], dtype=pl.Int64).new_from_index(0, kept.sum()), numbers])
+    origin = pl.concat([pl.Series([None], dtype=pl.Int64).new_from_index(0, int(kept.sum())), numbers])
     return Table(table.name, table.schema, values, texts, table.raw, origin, table.columns)
 
 

@@ -59,11 +59,10 @@ def _sorted(rows: Held, key: Sequence[str]) -> Iterator[pl.Series]:
     if isinstance(rows, InMemory):
         yield from rows.frame.sort(key, nulls_last=False, maintain_order=True)
         return
-    order = pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
-    for name in reversed(key):  # by the last column first: a stable order keeps the one before among equals
-        column = rows.column(name).gather(order).alias("by")
-        sorting = order.alias("order").to_frame().with_columns(column)
-        order = sorting.select(pl.col("order").sort_by("by", nulls_last=False, maintain_order=True)).to_series()
+    order = places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True).alias("place")
+    for name in reversed(key):  # by the last column first, and by its place what is equal
+        by = pl.DataFrame([rows.column(name).gather(order).alias("by"), places])
+        order = order.gather(by.sort("by", "place", nulls_last=False)["place"])
     for name in rows.schema.names():
         yield rows.column(name).gather(order)
 

@@ -59,6 +59,6 @@ def _text(name: str, dtype: pl.DataType, place: Place) -> pl.Expr:
         return moment.cast(pl.Datetime("us")).dt.to_string("%Y-%m-%dT%H:%M:%S%.f")
     if isinstance(dtype, pl.Time):
         return column.dt.to_string("%H:%M:%S")
-    if dtype in (pl.String, pl.Boolean, pl.Date, pl.Null, pl.Categorical, pl.Enum) or dtype.is_numeric():
+    if dtype.is_numeric() or isinstance(dtype, pl.String | pl.Boolean | pl.Date | pl.Null | pl.Categorical | pl.Enum):
         return column.cast(pl.String)
     raise refused("parquet-type", Place(file=place.file, column=mask(name)), kind=str(dtype))
