@@ -6,6 +6,7 @@ How they are read again is in `held.py`. The files are in a folder of their own,
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -28,12 +29,14 @@ class Gathering:
         self._size = self._height = 0
         self._files = ExitStack()
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._write: Callable[[tuple[pl.DataFrame, pl.DataFrame]], None] | None = None
 
     def __enter__(self) -> Gathering:
         return self
 
     def __exit__(self, *error: object) -> None:
         self._files.close()
+        self._write = None  # a circle: it would keep the folder longer than the table
         if error[0] is not None and self._folder is not None:
             self._folder.cleanup()
 
@@ -49,6 +52,7 @@ class Gathering:
             if self._size <= MEMORY:
                 return
             self._open()
+        assert self._write is not None  # noqa: S101 - just opened, or before
         for part in self._parts:
             self._write(part)
         self._parts = []

@@ -1,6 +1,6 @@
 """The best way by hand to check and convert the large table: one streaming plan of polars with checks and three sinks.
 
-Usage: python -m tests.benchmarks.large_rival CSV FOLDER. Prints JSON: seconds, peak bytes, wrong cells, SHA-256 of each.
+Usage: python -m tests.benchmarks.large_rival CSV FOLDER. Prints JSON: seconds, peak bytes, wrong cells, hashes.
 """
 
 from __future__ import annotations

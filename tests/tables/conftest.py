@@ -44,7 +44,7 @@ def raw() -> Callable[..., RawTable]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def declared() -> Callable[..., Dataset]:
     """A dataset of one table with these fields; `key` and what stands under `publica`."""
 
