@@ -27,6 +27,7 @@ from pipelines.archive.archive import Archive
 from pipelines.sources import decoding
 from pipelines.sources.formats import csv, parquet
 from pipelines.tables import alike, build, held, spill
+from pipelines.versions import content
 
 pytest_plugins = ["tests.portal.fixtures"]  # the real CKAN portal
 
@@ -199,7 +200,7 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def in_batches() -> Callable[[int], AbstractContextManager[None]]:
-    """While inside, so many rows at most are read, built or held at a time, tables are on disk, in many buckets."""
+    """While inside, so many rows at most are read, built or held at a time, tables are on disk, and in many buckets."""
 
     @contextlib.contextmanager
     def limited(rows: int) -> Generator[None]:
@@ -212,6 +213,7 @@ def in_batches() -> Callable[[int], AbstractContextManager[None]]:
             (held, "PART"): rows,
             (spill, "MEMORY"): -1,
             (alike, "BUCKET"): 50 * rows,
+            (content, "MANY"): -1,
         }
         before = {(module, name): getattr(module, name) for module, name in limits}
         try:

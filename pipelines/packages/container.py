@@ -138,7 +138,10 @@ def _packed_fast(files: ExitStack, member: Member) -> _Packed | None:
     file = files.enter_context(tempfile.TemporaryFile(dir=member.path.parent))  # noqa: SIM115 - that is what it is for
     options: dict[str, Any] = {"include_header": False, "quote_style": "never"}
     lines = pl.scan_lines(member.path, name="line", glob=False)
-    lines.sink_csv(file, **options, compression="gzip", compression_level=_FAST, engine="streaming")
+    try:
+        lines.sink_csv(file, **options, compression="gzip", compression_level=_FAST, engine="streaming")
+    except pl.exceptions.ComputeError:
+        return None
     length = file.seek(-_GZIP_TRAILER, os.SEEK_END)
     crc, size = struct.unpack("<II", file.read())
     if size != member.size & _FULL or crc != _crc(member):

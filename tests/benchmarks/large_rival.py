@@ -10,6 +10,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import IO, Any, cast
 
 import polars as pl
 
@@ -29,7 +30,7 @@ class _Hashed(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: bytes, /) -> int:  # type: ignore[override] # polars hands over bytes
+    def write(self, data: Any, /) -> int:
         held = bytes(data)
         if self._array and held:
             # the line feed that ends a piece waits for the next one, so that the last record has no comma after it
@@ -76,9 +77,9 @@ def convert(source: Path, folder: Path) -> dict[str, object]:
     counts = [expr.fill_null(name in required).sum().alias(name) for name, expr in wrong.items()]
     files = {kind: _Hashed(folder / f"table.{kind}", array=kind == "json") for kind in ("csv", "json", "parquet")}
     plans = [
-        typed.sink_csv(files["csv"], lazy=True),
-        typed.sink_ndjson(files["json"], lazy=True),
-        typed.sink_parquet(files["parquet"], compression="zstd", lazy=True),
+        typed.sink_csv(cast("IO[bytes]", files["csv"]), lazy=True),
+        typed.sink_ndjson(cast("IO[bytes]", files["json"]), lazy=True),
+        typed.sink_parquet(cast("IO[bytes]", files["parquet"]), compression="zstd", lazy=True),
         typed.select(*counts, pl.col("id").n_unique().alias("different"), pl.len().alias("rows")),
     ]
     found = pl.collect_all([plan for plan in plans if plan is not None], engine="streaming")[-1].to_dicts()[0]
