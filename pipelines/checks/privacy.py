@@ -37,13 +37,9 @@ def check_privacy(table: Table) -> list[Finding]:
         if field.type in detector.types
     ]
     for part in table.parts() if asked else ():
-        texts = {name: part.texts[name] for name in dict.fromkeys(column.field.name for column in asked)}
-        longest = {name: part.texts.select(pl.col(name).str.len_bytes().max()).item() or 0 for name in texts}
-        distinct = {name: _distinct(held) for name, held in texts.items()}
-        for column in asked:
-            name = column.field.name
-            if column.detector.shortest <= longest[name] and distinct[name].str.contains(column.shape).any():
-                column.look(part, texts[name].str.contains(column.shape).fill_null(False).arg_true())
+        for column in _suspected(part.texts, asked):
+            rows = part.texts[column.field.name].str.contains(column.shape).fill_null(False).arg_true()
+            column.look(part, rows)
     return [finding for column in asked for finding in column.verdict(table)]
 
 
@@ -70,10 +66,26 @@ def withheld(findings: Sequence[Finding]) -> frozenset[str]:
     return frozenset(finding.field for finding in findings)
 
 
-def _distinct(texts: pl.Series) -> pl.Series:
-    """Every text at least once: each just once, if it seems that there are few."""
-    few = texts.head(_FEW)
-    return texts.unique() if few.len() == _FEW and few.n_unique() < _FEW // 2 else texts
+def _suspected(texts: pl.DataFrame, asked: Sequence[_Column]) -> list[_Column]:
+    """Those of the columns in which some cell has the shape that is looked for."""
+    names = [*dict.fromkeys(column.field.name for column in asked)]
+    longest = texts.select(pl.col(names).str.len_bytes().max()).row(0, named=True)
+    possible = [column for column in asked if column.detector.shortest <= (longest[column.field.name] or 0)]
+    few = {name: distinct for name in names if (distinct := _distinct(texts[name])) is not None}
+    there = texts.select(
+        (pl.lit(few[name]) if (name := column.field.name) in few else pl.col(name))
+        .str.contains(column.shape)
+        .any()
+        .alias(str(index))
+        for index, column in enumerate(possible)
+    ).rows(named=True)
+    return [column for index, column in enumerate(possible) if there[0][str(index)]]
+
+
+def _distinct(texts: pl.Series) -> pl.Series | None:
+    """Each text once, where it seems that there are many cells and few texts; else None."""
+    first = texts.head(_FEW)
+    return texts.unique() if texts.len() > 2 * _FEW and first.n_unique() < _FEW // 2 else None
 
 
 class _Column:

@@ -75,7 +75,7 @@ def _bucket(
     rows: Held, key: Mapping[str, pl.DataType], columns: Sequence[str], number: int, count: int
 ) -> pl.DataFrame:
     if count == 1:
-        return rows.scan().select(columns).collect().with_row_index(ROW)
+        return rows.select(*map(pl.col, columns)).with_row_index(ROW)
     numbered = rows.scan().select(columns).with_row_index(ROW)
     belongs = pl.struct(pl.col(name).cast(dtype) for name, dtype in key.items()).hash() % count == number
     return numbered.filter(belongs).collect()

@@ -21,6 +21,7 @@ from pipelines.text import CEDILLA_TO_COMMA
 TRUE_VALUES = ["true", "True", "TRUE", "1"]
 FALSE_VALUES = ["false", "False", "FALSE", "0"]
 
+_FEW = 10_000  # cells that are changed sooner than it is asked whether they must be
 _BLANKS = "[\u00a0\u2007\u2009\u202f ]"
 _MINUS = "[\u2212\u2013]"
 _INTEGER = r"^[+-]?[0-9]+$"
@@ -61,7 +62,8 @@ def _string(text: pl.Series, field: FieldModel) -> pl.Series:
 
 
 def _ascii(text: pl.Series) -> bool:
-    return (text.str.len_bytes() == text.str.len_chars()).all()
+    own = pl.col(text.name)
+    return text.to_frame().select((own.str.len_bytes() == own.str.len_chars()).all()).item()
 
 
 def _each(text: pl.Series, change: Callable[[str], str]) -> pl.Series:
@@ -88,14 +90,15 @@ def _from_native(text: pl.Series, field: FieldModel) -> pl.Series:
 def _number(text: pl.Series, field: FieldModel) -> pl.Series:
     if not field.bare_number:
         text = text.str.replace(r"^[^0-9+\-.,−–]+", "").str.replace(r"[^0-9.,]+$", "")
-    text = text if _ascii(text) else text.str.replace(_MINUS, "-")
+    if text.len() < _FEW or not _ascii(text):
+        text = text.str.replace(_MINUS, "-")
     decimal = (field.decimal_char or ".") if field.type == "number" else ""
     if field.group_char:
         text = _without_groups(text, _BLANKS if field.group_char.isspace() else re.escape(field.group_char), decimal)
     if decimal not in ("", "."):
         # a dot is not a decimal sign here: it must not slip through as one
         text = text.str.replace_all(".", "?", literal=True).str.replace(decimal, ".", literal=True)
-    return text.str.strip_prefix("+") if text.str.starts_with("+").any() else text
+    return text.str.strip_prefix("+") if text.len() < _FEW or text.str.starts_with("+").any() else text
 
 
 def _without_groups(text: pl.Series, group: str, decimal: str) -> pl.Series:

@@ -45,6 +45,10 @@ class InMemory:
         """All rows, not yet read."""
         return self.frame.lazy()
 
+    def select(self, *expressions: pl.Expr) -> pl.DataFrame:
+        """What is computed over all rows."""
+        return self.frame.select(*expressions)
+
     def parts(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The rows in order, some at a time; at least one frame, which may be empty."""
         yield self.frame if columns is None else self.frame.select(columns)
@@ -85,6 +89,10 @@ class OnDisk:
             pl.col(name).dt.replace_time_zone(None) if dtype == pl.Datetime else pl.col(name)
             for name, dtype in self.schema.items()
         )
+
+    def select(self, *expressions: pl.Expr) -> pl.DataFrame:
+        """What is computed over all rows."""
+        return self.scan().select(*expressions).collect()
 
     def parts(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The rows in order, some at a time; at least one frame, which may be empty."""

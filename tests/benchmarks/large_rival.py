@@ -82,7 +82,7 @@ def convert(source: Path, folder: Path) -> dict[str, object]:
         typed.sink_parquet(cast("IO[bytes]", files["parquet"]), compression="zstd", lazy=True),
         typed.select(*counts, pl.col("id").n_unique().alias("different"), pl.len().alias("rows")),
     ]
-    found = pl.collect_all([plan for plan in plans if plan is not None], engine="streaming")[-1].to_dicts()[0]
+    found = pl.collect_all(plans, engine="streaming")[-1].to_dicts()[0]
     return {**found, **{kind: file.finished() for kind, file in files.items()}}
 
 

@@ -55,7 +55,7 @@ def with_text_datetimes(rows: pl.DataFrame) -> pl.DataFrame:
 
 def where(table: Table, code: str, field: str, wrong: pl.Expr, *, severity: Severity = Severity.BLOCK) -> list[Finding]:
     """One finding for the cells of `field` that are `wrong`: the first of them, and how many there are."""
-    rows = table.values.scan().select(wrong.fill_null(False).arg_true()).collect().to_series()
+    rows = table.values.select(wrong.fill_null(False).arg_true()).to_series()
     if rows.is_empty():
         return []
     first = int(rows[0])

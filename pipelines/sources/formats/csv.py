@@ -136,7 +136,14 @@ class _Records:
 
     def frames(self, width: int, ragged: list[Finding]) -> Iterator[pl.DataFrame]:
         """All further records as String columns, and `line`; at least one frame. `ragged` is told what does not fit."""
-        yield _frame([], width)
+        none = True
+        for frame in self._frames(width, ragged):
+            none = False
+            yield frame
+        if none:
+            yield _frame([], width)
+
+    def _frames(self, width: int, ragged: list[Finding]) -> Iterator[pl.DataFrame]:
         while (piece := self._lines.rest()) is not None:
             if (plain := self._plain(piece, width)) is not None:
                 yield plain
