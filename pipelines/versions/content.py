@@ -100,7 +100,7 @@ def typed(text: pl.Expr, kind: FieldType) -> pl.Expr:
 def content_hash_of_version(folder: Path) -> str:
     """The content hash computed again from what a version's folder holds: its manifest's metadata, its data files."""
     manifest = json.loads((folder / "manifest.json").read_bytes())
-    metadata, rows = manifest["metadata"], manifest["rows"]
+    metadata, rows = manifest["metadata"], manifest.get("rows", {})
     tables = {
         resource["name"]: table_hash(
             read_table(folder / "package", resource, rows.get(resource["name"], 0)), resource["schema"]

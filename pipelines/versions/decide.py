@@ -82,7 +82,9 @@ def _read(archive: Archive, slug: str, current: str) -> Previous:
     manifest = archive.manifest(slug, current)
     package = archive.version_folder(slug, current) / "package"
     resources = manifest["metadata"]["resources"]
-    return Previous(manifest, {r["name"]: read_table(package, r, manifest["rows"][r["name"]]) for r in resources})
+    return Previous(
+        manifest, {r["name"]: read_table(package, r, manifest.get("rows", {}).get(r["name"], 0)) for r in resources}
+    )
 
 
 def decide(
