@@ -1,6 +1,6 @@
 """Bytes to text by the declared encoding, and only by it: nothing is guessed, so nothing is silently garbled.
 
-A large file is judged as a whole before any of it is handed on, in pieces. Text to cells is the business of formats.
+A large file is handed on in pieces. Text to cells is the business of the formats.
 """
 
 from __future__ import annotations
@@ -72,13 +72,17 @@ def pieces(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
     """The text of a file as UTF-8 without its byte order mark, in pieces that end with a line. Raises UserError.
 
     A piece has at least `PIECE` bytes, but for the last one; a file in UTF-16, and one without any line feed, is one.
+    Who finds a fault of another kind asks `judge` before telling it: the encoding is what is wrong first.
     """
     if encoding == "utf-16" or path.stat().st_size <= PIECE:
         yield decode(path.read_bytes(), encoding, file).encode()
         return
-    _judge(path, encoding, file)
+    if encoding != "utf-8":
+        judge(path, encoding, file)
     for number, piece in enumerate(_cut(path)):
         if encoding == "utf-8":
+            if b"\0" in piece or _undecodable(piece, encoding) >= 0:
+                judge(path, encoding, file)
             yield piece.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8) if number == 0 else piece
         else:
             yield piece.decode(encoding).encode()
@@ -91,8 +95,11 @@ def _cut(path: Path) -> Iterator[bytes]:
             yield piece if piece.endswith(b"\n") else piece + content.readline()
 
 
-def _judge(path: Path, encoding: Encoding, file: str) -> None:
+def judge(path: Path, encoding: Encoding, file: str) -> None:
     """Raise what `decode` would raise, were the file decoded whole."""
+    if encoding == "utf-16":
+        decode(path.read_bytes(), encoding, file)
+        return
     offset, utf_8 = 0, True
     above = control = nul = -1  # where the first byte above ASCII, of a control character, of zeros stands
     for piece in _cut(path):

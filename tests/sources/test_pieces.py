@@ -57,13 +57,15 @@ _content = st.tuples(st.lists(_records, max_size=9), st.sampled_from(["\n", "\r\
 
 
 @settings(max_examples=400)
-@given(text=_content, rows=st.sampled_from([1, 2, 7, 1_000_000]))
-@example(text='h,i\n1,"a\n2,b\n3,c\n4,"\n5,6\n', rows=1)
-@example(text="h,i\n1,2\n , \n3,4", rows=1)
-def test_csv_in_pieces_is_csv(in_batches: InBatches, file: Path, text: str, rows: int) -> None:
-    whole = _told(lambda: _read(file, text.encode()))
+@given(text=_content, end=st.sampled_from([b"", b"", b"\xff\n", b"\0\n"]), rows=st.sampled_from([1, 2, 7, 1_000_000]))
+@example(text='h,i\n1,"a\n2,b\n3,c\n4,"\n5,6\n', end=b"", rows=1)
+@example(text='h,"i\n1,2\n', end=b"", rows=1)
+@example(text="h,i\n1,2\n , \n3,4", end=b"", rows=1)
+@example(text='h,i\n1,b"b\n"1"2,3\n', end=b"\xff\n", rows=1)
+def test_csv_in_pieces_is_csv(in_batches: InBatches, file: Path, text: str, end: bytes, rows: int) -> None:
+    whole = _told(lambda: _read(file, text.encode() + end))
     with in_batches(rows):
-        assert _told(lambda: _read(file, text.encode())) == whole
+        assert _told(lambda: _read(file, text.encode() + end)) == whole
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.declaration.model import Dialect, Resource
 from pipelines.errors import UserError
 from pipelines.findings import Finding, Place
-from pipelines.sources.decoding import pieces
+from pipelines.sources.decoding import judge, pieces
 from pipelines.sources.plain import BLANKS, plain_frame
 from pipelines.sources.raw import RawTable, blank_rows, heading, settled
 from pipelines.sources.refusal import MOST_COLUMNS, at_most, refused
@@ -33,16 +33,24 @@ def batches(snapshot: Snapshot, resource: Resource) -> Iterator[RawTable]:
 
     What has no heading or does not fit is only told when all of it was read.
     """
+    try:
+        yield from _tables(snapshot, resource)
+    except UserError:
+        judge(snapshot.path, resource.encoding, snapshot.name)  # raises where something is wrong further on, too
+        raise
+
+
+def _tables(snapshot: Snapshot, resource: Resource) -> Iterator[RawTable]:
     file, dialect = snapshot.name, resource.dialect
     records = _Records(_Lines(pieces(snapshot.path, resource.encoding, file), file), dialect, file)
-    line, labels = _labels(records.some(), dialect, file)
     ragged: list[Finding] = []
-    columns = [str(number) for number in range(1, len(labels) + 1)]
-    tables = (
-        RawTable(labels, frame.drop("line"), None, frame["line"].alias("rows"), None, columns, file, line)
-        for frame in records.frames(len(labels), ragged)
-    )
     try:
+        line, labels = _labels(records.some(), dialect, file)
+        columns = [str(number) for number in range(1, len(labels) + 1)]
+        tables = (
+            RawTable(labels, frame.drop("line"), None, frame["line"].alias("rows"), None, columns, file, line)
+            for frame in records.frames(len(labels), ragged)
+        )
         yield from settled(tables, ragged)
     except csv.Error as error:  # a quote gone wrong: what comes after it cannot be told into rows
         place = Place(file=file, line=records.line)
