@@ -13,7 +13,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ from hypothesis import settings
 
 from pipelines import cli
 from pipelines.archive.archive import Archive
+from pipelines.sources import decoding
+from pipelines.sources.formats import csv, parquet
+from pipelines.tables import alike, build, held, spill
+from pipelines.versions import content
 
 pytest_plugins = ["tests.portal.fixtures"]  # the real CKAN portal
 
@@ -191,6 +196,35 @@ class Desk:
     def rows(self, slug: str = "wells", table: str = "rows") -> str:
         """The newest CSV that a reader is given."""
         return (self.public / slug / "latest" / "data" / f"{table}.csv").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def in_batches() -> Callable[[int], AbstractContextManager[None]]:
+    """While inside, so many rows at most are read, built or held at a time, tables are on disk, and in many buckets."""
+
+    @contextlib.contextmanager
+    def limited(rows: int) -> Generator[None]:
+        limits = {
+            (decoding, "PIECE"): 8 * rows,
+            (csv, "SMALL"): 0,
+            (csv, "BATCH"): rows,
+            (parquet, "BATCH"): rows,
+            (build, "BATCH"): rows,
+            (held, "PART"): rows,
+            (spill, "MEMORY"): -1,
+            (alike, "BUCKET"): 50 * rows,
+            (content, "MANY"): -1,
+        }
+        before = {(module, name): getattr(module, name) for module, name in limits}
+        try:
+            for (module, name), value in limits.items():
+                setattr(module, name, value)
+            yield
+        finally:
+            for (module, name), value in before.items():
+                setattr(module, name, value)
+
+    return limited
 
 
 @pytest.fixture

@@ -8,15 +8,17 @@ frictionless, which compares typed values; `unique-key` and `primary-key-empty` 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 
 import polars as pl
 
 from pipelines.checks.words import MOST_FINDINGS, in_words, sample
 from pipelines.declaration.model import ForeignKey
 from pipelines.findings import Finding
+from pipelines.tables.alike import ROW, buckets, comparable, repeated
 from pipelines.tables.table import Table
 
-ROW, EARLIER = "#row", "#earlier"  # no field is called so
+EARLIER = "#earlier"  # no field is called so
 _NUMBERS = ("integer", "number", "year")
 
 
@@ -25,14 +27,18 @@ def key_findings(table: Table, tables: Mapping[str, Table], withheld: Collection
 
     `tables`: all tables of the package by name. A foreign key to one that is not there raises KeyError.
     """
+    twice = cache(lambda *names: repeated(table.values, names))  # a primary key is often unique once more
     for field in table.schema.fields:
-        if field.constraints.unique:
+        if field.constraints.unique and twice(field.name):
             for row, earlier in _repeats(table, [field.name], nulls_count=False):
                 params: dict[str, str | int] = {"other": earlier + 1, "note": _note(earlier)}
                 yield _finding("unique-error", table, row, [field.name], withheld, params)
     if table.schema.primary_key:
-        yield from _primary_key(table, table.schema.primary_key, withheld)
+        again = twice(*table.schema.primary_key)
+        yield from _primary_key(table, table.schema.primary_key, withheld, again=again)
     for names in table.schema.unique_keys:
+        if not twice(*names):
+            continue
         for row, earlier in _repeats(table, names, nulls_count=False):
             yield _finding("unique-key", table, row, names, withheld, {"other": earlier + 1})
     for key in table.schema.foreign_keys:
@@ -42,7 +48,7 @@ def key_findings(table: Table, tables: Mapping[str, Table], withheld: Collection
 def _finding(
     code: str, table: Table, row: int, names: Sequence[str], withheld: Collection[str], params: Mapping[str, str | int]
 ) -> Finding:
-    values = [table.texts[name][row] for name in names]
+    values = [table.text(row, name) for name in names]
     shown = sample(", ".join("" if value is None else value for value in values), names, withheld)
     fields = ", ".join(names)
     return Finding(
@@ -64,34 +70,41 @@ def _repeats(table: Table, names: Sequence[str], *, nulls_count: bool) -> list[t
 
     Without `nulls_count` a row with an empty cell repeats nothing; with it, only a wholly empty one does not.
     """
-    rows = table.frame.select(names).with_row_index(ROW)
-    empty = [pl.col(name).is_null() for name in names]
-    rows = rows.filter(~(pl.all_horizontal(empty) if nulls_count else pl.any_horizontal(empty)))
-    key = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
-    repeated = rows.filter(key.is_duplicated()).with_columns(pl.col(ROW).shift(1).over(names).alias(EARLIER))
-    return repeated.filter(pl.col(EARLIER).is_not_null()).select(ROW, EARLIER).head(MOST_FINDINGS + 1).rows()
+    found: list[tuple[int, int]] = []
+    for (rows,) in buckets([table.values], [names]):
+        empty = [pl.col(name).is_null() for name in names]
+        rows = rows.filter(~(pl.all_horizontal(empty) if nulls_count else pl.any_horizontal(empty)))
+        key = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
+        again = rows.filter(key.is_duplicated()).with_columns(pl.col(ROW).shift(1).over(names).alias(EARLIER))
+        found += again.filter(pl.col(EARLIER).is_not_null()).select(ROW, EARLIER).head(MOST_FINDINGS + 1).rows()
+    return sorted(found)[: MOST_FINDINGS + 1]
 
 
-def _primary_key(table: Table, names: Sequence[str], withheld: Collection[str]) -> Iterator[Finding]:
+def _primary_key(table: Table, names: Sequence[str], withheld: Collection[str], *, again: bool) -> Iterator[Finding]:
     no_value = pl.all_horizontal(pl.col(name).is_null() for name in names)
-    empty = set(_first_rows(table.frame, no_value))
+    empty = set(_first_rows(table, no_value))
     for row in sorted(empty):
         words = in_words("primary-key-all-empty", {"fields": ", ".join(names)})
         note = 'cells composing the primary keys are all "None"'
         yield _finding("primary-key", table, row, names, withheld, {**words, "note": note})
-    for row, earlier in _repeats(table, names, nulls_count=True):
-        value = ", ".join(table.texts[name][row] or "" for name in names)
+    for row, earlier in _repeats(table, names, nulls_count=True) if again else ():
+        value = ", ".join(table.text(row, name) or "" for name in names)
         shown = sample(value, names, withheld)
         words = in_words("primary-key-again", {"sample": shown, "fields": ", ".join(names), "other": earlier + 1})
         yield _finding("primary-key", table, row, names, withheld, {**words, "note": _note(earlier)})
     for name in names:
-        for row in _first_rows(table.texts, pl.col(name).is_null()):
+        for row in _first_rows(table, pl.col(name).is_null(), of_texts=True):
             if row not in empty:
                 yield _finding("primary-key-empty", table, row, [name], withheld, {"key": ", ".join(names)})
 
 
-def _first_rows(frame: pl.DataFrame, wanted: pl.Expr) -> list[int]:
-    return frame.select(wanted.alias(ROW))[ROW].arg_true().head(MOST_FINDINGS + 1).to_list()
+def _first_rows(table: Table, wanted: pl.Expr, *, of_texts: bool = False) -> list[int]:
+    found: list[int] = []
+    for part in table.parts():
+        frame = part.texts if of_texts else part.frame
+        rows = frame.select(wanted.alias(ROW))[ROW].arg_true().head(MOST_FINDINGS + 1 - len(found)) + part.start
+        found += rows.to_list()
+    return found
 
 
 def _foreign_key(
@@ -101,7 +114,7 @@ def _foreign_key(
     named = ", ".join(key.reference.fields)
     lookup = key.reference.resource
     for row in _strangers(table, key, other):
-        values = [table.texts[name][row] for name in key.fields]
+        values = [table.text(row, name) for name in key.fields]
         shown = sample(", ".join(str(value) for value in values), key.fields, withheld)
         note = f'for "{", ".join(key.fields)}": values "{shown}" not found in the lookup table "{lookup}" as "{named}"'
         params = {"reference": other.name, "named": named, "note": note}
@@ -110,17 +123,18 @@ def _foreign_key(
 
 def _strangers(table: Table, key: ForeignKey, other: Table) -> list[int]:
     """The rows (from 0) whose key does not stand in the other table. An empty part is a value like any other."""
-    ours = table.frame.select(key.fields).with_row_index(ROW)
-    ours = ours.filter(~pl.all_horizontal(pl.col(name).is_null() for name in key.fields))
-    theirs = other.frame.select(pl.col(name).alias(f"other.{i}") for i, name in enumerate(key.reference.fields))
     kinds = {field.name: field.type for field in table.schema.fields}
     other_kinds = {field.name: field.type for field in other.schema.fields}
-    for i, (name, named) in enumerate(zip(key.fields, key.reference.fields, strict=True)):
-        pair = (kinds[name], other_kinds[named])
-        if pair[0] != pair[1]:
-            if not all(kind in _NUMBERS for kind in pair):
-                return ours[ROW].head(MOST_FINDINGS + 1).to_list()  # values of two kinds are never the same
-            ours = ours.with_columns(pl.col(name).cast(pl.Float64))
-            theirs = theirs.with_columns(pl.col(f"other.{i}").cast(pl.Float64))
-    missing = ours.join(theirs, left_on=key.fields, right_on=theirs.columns, how="anti", nulls_equal=True)
-    return missing[ROW].sort().head(MOST_FINDINGS + 1).to_list()
+    empty = pl.all_horizontal(pl.col(name).is_null() for name in key.fields)
+    pairs = [(kinds[ours], other_kinds[theirs]) for ours, theirs in zip(key.fields, key.reference.fields, strict=True)]
+    if any(ours != theirs and not (ours in _NUMBERS and theirs in _NUMBERS) for ours, theirs in pairs):
+        return _first_rows(table, ~empty)  # values of two kinds are never the same
+    missing: list[int] = []
+    for own, theirs in buckets([table.values, other.values], [key.fields, key.reference.fields]):
+        named = theirs.select(
+            pl.col(there).alias(here) for here, there in zip(key.fields, key.reference.fields, strict=True)
+        )
+        here, there = comparable(own.filter(~empty), named)
+        alone = here.join(there, on=key.fields, how="anti", nulls_equal=True)
+        missing += alone[ROW].sort().head(MOST_FINDINGS + 1).to_list()
+    return sorted(missing)[: MOST_FINDINGS + 1]

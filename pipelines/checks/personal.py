@@ -75,10 +75,11 @@ Judge = Callable[[str, FieldType, bool], tuple[int, bool]]
 class Detector:
     """One kind of personal data.
 
-    `shape`: a pattern (Rust's) that every cell with a hit matches, to pass over the rest fast; `told_shape`: the same
-    under a heading that says what stands there. `heading`: the words that say so, looked for in folded text.
-    `certain`: a hit is never chance. `judge(text, type, told)`: how many candidates stand in a cell, and whether one is
-    a hit; `told` by the heading or by the cell itself.
+    `shape`: a pattern (Rust's) that every cell with a hit matches, to pass over the rest fast; `told_shape`: the
+    same under a heading that says what stands there. `heading`: the words that say so, looked for in folded text.
+    `certain`: a hit is never chance. `shortest`: bytes that a cell with a hit has at least. `judge(text, type,
+    told)`: how many candidates stand in a cell, and whether one is a hit; `told` by the heading or by the cell
+    itself.
     """
 
     code: str
@@ -87,6 +88,7 @@ class Detector:
     told_shape: str
     heading: re.Pattern[str]
     certain: bool
+    shortest: int
     judge: Judge
 
 
@@ -155,6 +157,7 @@ DETECTORS = (
             r"\b(?:idnp|cnp)\b|(?:cod|codul|numeric|numar|numarul) personal|personal (?:code|number)|персональн"
         ),
         certain=False,
+        shortest=12,
         judge=_personal_numbers,
     ),
     Detector(
@@ -164,6 +167,7 @@ DETECTORS = (
         told_shape="@",
         heading=re.compile(r"e-?mail|posta electronica|почт"),
         certain=True,
+        shortest=5,
         judge=_emails,
     ),
     Detector(
@@ -173,6 +177,7 @@ DETECTORS = (
         told_shape="[0-9]",
         heading=re.compile(r"telefon|\btel\b|phone|\bmobil\b|\bfax\b|\bgsm\b|телефон|\bтел\b|мобильн"),
         certain=True,
+        shortest=8,
         judge=_phones,
     ),
     Detector(
@@ -182,6 +187,7 @@ DETECTORS = (
         told_shape=_ACCOUNT_SHAPE,
         heading=re.compile(r"\biban\b"),
         certain=True,
+        shortest=24,
         judge=_accounts,
     ),
 )

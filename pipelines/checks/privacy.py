@@ -24,26 +24,23 @@ from pipelines.tables.table import Table
 Path = tuple[str | int, ...]
 
 _CHUNK = 100_000  # cells made into Python text at a time
+_FEW = 1_000  # of a column's first cells, by which it is told whether its texts are few
 _OURS = ("theme", "temporal", "spatial", "formats")  # published beside the standard's keys, declared under `publica`
 
 
 def check_privacy(table: Table) -> list[Finding]:
     """One finding per column and kind of personal data in it: it blocks, or warns where it may be chance."""
     asked = [
-        (field, detector, telling(field, detector.heading))
+        _Column(field, detector, told=telling(field, detector.heading))
         for field in table.schema.fields
         for detector in DETECTORS
         if field.type in detector.types
     ]
-    shapes = [pl.col(field.name).str.contains(each.told_shape if told else each.shape) for field, each, told in asked]
-    shaped = table.texts.select(shape.alias(str(i)) for i, shape in enumerate(shapes))
-    any_shaped = shaped.select(pl.all().any()).row(0) if asked else ()
-    found: list[Finding] = []
-    for index, (field, detector, told) in enumerate(asked):
-        if any_shaped[index]:
-            rows = shaped[str(index)].fill_null(False).arg_true()
-            found += _column(table, field, detector, rows, told=told)
-    return found
+    for part in table.parts() if asked else ():
+        for column in _suspected(part.texts, asked):
+            rows = part.texts[column.field.name].str.contains(column.shape).fill_null(False).arg_true()
+            column.look(part, rows)
+    return [finding for column in asked for finding in column.verdict(table)]
 
 
 def check_words(dataset: Dataset) -> list[Finding]:
@@ -69,46 +66,78 @@ def withheld(findings: Sequence[Finding]) -> frozenset[str]:
     return frozenset(finding.field for finding in findings)
 
 
-def _column(table: Table, field: FieldModel, detector: Detector, rows: pl.Series, *, told: bool) -> Iterator[Finding]:
-    """`rows`: those whose cell has the shape that the detector looks for; `told`: the heading says what they are."""
-    texts = table.texts[field.name]
-    hits: list[int] = []
-    candidates = 0
-    certain = told or detector.certain
-    for start in range(0, rows.len(), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-        for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
-            says = _says(detector, text)
-            seen, passed = detector.judge(text, field.type, told or says)
-            candidates += seen
-            if passed:
-                hits.append(row)
-                certain = certain or says
-    if hits:
-        yield from _verdict(table, field, detector, hits, candidates, certain=certain)
+def _suspected(texts: pl.DataFrame, asked: Sequence[_Column]) -> list[_Column]:
+    """Those of the columns in which some cell has the shape that is looked for."""
+    names = [*dict.fromkeys(column.field.name for column in asked)]
+    longest = texts.select(pl.col(names).str.len_bytes().max()).row(0, named=True)
+    possible = [column for column in asked if column.detector.shortest <= (longest[column.field.name] or 0)]
+    few = {name: distinct for name in names if (distinct := _distinct(texts[name])) is not None}
+    there = texts.select(
+        (pl.lit(few[name]) if (name := column.field.name) in few else pl.col(name))
+        .str.contains(column.shape)
+        .any()
+        .alias(str(index))
+        for index, column in enumerate(possible)
+    ).rows(named=True)
+    return [column for index, column in enumerate(possible) if there[0][str(index)]]
 
 
-def _verdict(
-    table: Table, field: FieldModel, detector: Detector, hits: Sequence[int], candidates: int, *, certain: bool
-) -> Iterator[Finding]:
-    """Any hit blocks that is `certain`, by its kind, heading or cell; else three, if most of the column passes."""
-    likely = len(hits) * 2 > candidates
-    if certain or (likely and len(hits) >= 3):
-        code, severity = detector.code, Severity.BLOCK
-    elif likely:
-        code, severity = f"{detector.code}-possible", Severity.WARN
-    else:
-        return
-    named = ", ".join(str(row + 1) for row in hits[:MOST_NAMED]) + (", …" if len(hits) > MOST_NAMED else "")
-    yield Finding(
-        code,
-        severity,
-        params={"count": len(hits), "rows": named},
-        resource=table.name,
-        field=field.name,
-        row=hits[0] + 1,
-        place=table.place(hits[0], field.name),
-    )
+def _distinct(texts: pl.Series) -> pl.Series | None:
+    """Each text once, where it seems that there are many cells and few texts; else None."""
+    first = texts.head(_FEW)
+    return texts.unique() if texts.len() > 2 * _FEW and first.n_unique() < _FEW // 2 else None
+
+
+class _Column:
+    """One kind of personal data in one column, as far as it was looked through. `told`: the heading says what it is."""
+
+    def __init__(self, field: FieldModel, detector: Detector, *, told: bool) -> None:
+        self.field, self.detector, self._told = field, detector, told
+        self._certain = told or detector.certain
+        self._hits: list[int] = []  # the first rows
+        self._count = self._candidates = 0
+
+    @property
+    def shape(self) -> str:
+        """What every cell with a hit matches."""
+        return self.detector.told_shape if self._told else self.detector.shape
+
+    def look(self, part: Table, rows: pl.Series) -> None:
+        """Look at these rows of a part, which have the shape."""
+        texts = part.texts[self.field.name]
+        for start in range(0, rows.len(), _CHUNK):
+            chunk = rows[start : start + _CHUNK]
+            for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
+                says = _says(self.detector, text)
+                seen, passed = self.detector.judge(text, self.field.type, self._told or says)
+                self._candidates += seen
+                if passed:
+                    self._count += 1
+                    self._certain = self._certain or says
+                    if len(self._hits) < MOST_NAMED:
+                        self._hits.append(row + part.start)
+
+    def verdict(self, table: Table) -> Iterator[Finding]:
+        """Any hit blocks that is certain, by its kind, heading or cell; else three, if most of the column passes."""
+        if not self._hits:
+            return
+        likely = self._count * 2 > self._candidates
+        if self._certain or (likely and self._count >= 3):
+            code, severity = self.detector.code, Severity.BLOCK
+        elif likely:
+            code, severity = f"{self.detector.code}-possible", Severity.WARN
+        else:
+            return
+        named = ", ".join(str(row + 1) for row in self._hits) + (", …" if self._count > MOST_NAMED else "")
+        yield Finding(
+            code,
+            severity,
+            params={"count": self._count, "rows": named},
+            resource=table.name,
+            field=self.field.name,
+            row=self._hits[0] + 1,
+            place=table.place(self._hits[0], self.field.name),
+        )
 
 
 def _says(detector: Detector, text: str) -> bool:

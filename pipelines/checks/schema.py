@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -37,9 +38,15 @@ def check_schema(table: Table, tables: Mapping[str, Table], withheld: Collection
 
     `tables`: all tables of the package, for foreign keys. Nothing is shown of the fields `withheld`.
     """
-    cells = list(islice(_cell_findings(table, withheld), MOST_FINDINGS + 1))
+    found = chain.from_iterable(_of_part(part, withheld) for part in table.parts())
+    cells = list(islice(found, MOST_FINDINGS + 1))
     found = [*cells, *key_findings(table, tables, withheld)]
     return cut(sorted(found, key=lambda finding: finding.row or 0))
+
+
+def _of_part(part: Table, withheld: Collection[str]) -> Iterator[Finding]:
+    for finding in _cell_findings(part, withheld):
+        yield replace(finding, row=(finding.row or 0) + part.start)
 
 
 def _cell_findings(table: Table, withheld: Collection[str]) -> Iterator[Finding]:

@@ -113,7 +113,7 @@ def _moment(value: Any) -> Any:
 
 
 def _known(table: Table, entry: _Entry) -> bool:
-    return bool(entry.columns) and entry.columns[0] in table.frame.columns
+    return bool(entry.columns) and entry.columns[0] in table.values.schema
 
 
 def _said(entry: _Entry) -> dict[str, str]:
@@ -130,11 +130,11 @@ def _unmet(
     observed: str,
     withheld: Collection[str],
 ) -> Iterator[Finding]:
-    fields = [name for name in entry.columns if name in table.frame.columns]
+    fields = [name for name in entry.columns if name in table.values.schema]
     field = ", ".join(entry.columns)
     column = fields[0] if fields else None
     found = sample(observed, entry.columns, withheld)
-    facts: dict[str, str | int] = {"count": count or 0, "total": table.frame.height, "observed": found}
+    facts: dict[str, str | int] = {"count": count or 0, "total": table.height, "observed": found}
     facts["places"] = ", ".join(str(row + 1) for row in rows[:_PLACES]) + (", …" if (count or 0) > _PLACES else "")
     variant = "expectation-rows" if rows else "expectation-observed" if observed else "expectation-plain"
     yield Finding(
@@ -146,7 +146,7 @@ def _unmet(
         place=table.place(rows[0] if rows else None, column),
     )
     for row in rows:
-        values = [table.texts[name][row] or "" for name in fields]
+        values = [table.text(row, name) or "" for name in fields]
         shown = sample(", ".join(values), fields, withheld)
         yield Finding(
             "expectation-row",

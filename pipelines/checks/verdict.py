@@ -21,6 +21,7 @@ from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import Resource, Schema
 from pipelines.files import canonical_json, sha256
 from pipelines.findings import Finding, Place, Severity, blocking
+from pipelines.tables.held import Held
 from pipelines.tables.table import Table
 
 
@@ -74,7 +75,7 @@ def _finding(value: Mapping[str, Any]) -> Finding:
 
 
 def judge(
-    dataset: Dataset, tables: Sequence[Table], content_hash: str, previous: Mapping[str, pl.DataFrame]
+    dataset: Dataset, tables: Sequence[Table], content_hash: str, previous: Mapping[str, pl.DataFrame | Held]
 ) -> Verdict:
     """The verdict on a dataset's tables, which are all of its package's, and on the words published with them.
 

@@ -19,10 +19,9 @@ from pipelines.errors import UserError
 from pipelines.findings import Finding
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from pipelines.checks.verdict import Verdict
     from pipelines.packages.package import PackagedFile
+    from pipelines.tables.held import Held
     from pipelines.versions.draft import Draft
 
 Tell = Callable[[str], None]  # told the name of each stage as it begins
@@ -72,7 +71,7 @@ def judge_dataset(workspace: Workspace, dataset: Dataset, tell: Tell = quiet, so
     tell("reading")
     sources = sources or fetch_sources(workspace, dataset)
     previous = read_previous(workspace.archive, dataset.slug)
-    before: Mapping[str, pl.DataFrame] = previous.tables if previous else {}
+    before: Mapping[str, Held] = previous.tables if previous else {}
     tables = build_tables(workspace.archive, dataset, sources, before)
     tell("checking")
     content = content_of(dataset, tables)

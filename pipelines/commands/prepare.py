@@ -23,6 +23,7 @@ from pipelines.sources.snapshot import Snapshot
 if TYPE_CHECKING:
     import polars as pl
 
+    from pipelines.tables.held import Held
     from pipelines.tables.table import Table
 
 
@@ -68,11 +69,9 @@ def fetch_sources(workspace: Workspace, dataset: Dataset) -> Sources:
     return Sources(snapshots, fingerprint(dataset, hashes, reads))
 
 
-def build_tables(
-    archive: Archive, dataset: Dataset, sources: Sources, previous: Mapping[str, pl.DataFrame]
-) -> list[Table]:
+def build_tables(archive: Archive, dataset: Dataset, sources: Sources, previous: Mapping[str, Held]) -> list[Table]:
     """Every table of a dataset, in the order declared. Raises UserError with what is wrong with each of them."""
-    from pipelines.sources.read import read
+    from pipelines.sources.read import batches
     from pipelines.tables.build import build_table
 
     built: dict[str, Table] = {}
@@ -82,8 +81,8 @@ def build_tables(
         if resource in computed:
             continue
         try:
-            raw = read(sources.snapshots[resource.name], resource)
-            built[resource.name] = build_table(dataset, resource, raw, previous.get(resource.name))
+            raws = batches(sources.snapshots[resource.name], resource)
+            built[resource.name] = build_table(dataset, resource, raws, previous.get(resource.name))
         except UserError as error:
             findings += [finding.within(dataset=dataset.slug, resource=resource.name) for finding in error.findings]
     if findings:
@@ -98,7 +97,7 @@ def _compute(
     dataset: Dataset,
     resource: Resource,
     built: Mapping[str, Table],
-    previous: Mapping[str, pl.DataFrame],
+    previous: Mapping[str, Held],
 ) -> Table:
     from pipelines.tables.build import build_table
     from pipelines.tables.derive import derive
@@ -113,8 +112,8 @@ def _compute(
             other = read_previous(archive, slug)
             if other is None or table not in other.tables:
                 raise UserError(Finding("read-dataset-missing", params={"name": name}, dataset=dataset.slug))
-            inputs[name] = other.tables[table]
+            inputs[name] = other.tables[table].whole()
         else:
             inputs[name] = built[name].frame
     raw = derive(str(resource.publica.transform), inputs, resource.path)
-    return build_table(dataset, resource, raw, previous.get(resource.name))
+    return build_table(dataset, resource, [raw], previous.get(resource.name))

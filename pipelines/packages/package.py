@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from pipelines.declaration.dataset import Dataset
@@ -24,6 +25,7 @@ from pipelines.packages.documents import changelog_text, citation_text, licence_
 from pipelines.packages.formats.as_csv import csv_bytes
 from pipelines.packages.formats.format import Format, formats
 from pipelines.packages.readme import readme_text
+from pipelines.tables.ahead import in_order
 from pipelines.tables.table import Table
 from pipelines.versions.draft import Draft
 
@@ -75,9 +77,7 @@ def write_package(draft: Draft, folder: Path, previous_folder: Path | None) -> l
     with _made_beside(folder, draft.dataset.slug) as making:
         package, archive = making / folder.name, making / zip_name(draft.dataset.slug, draft.number)
         (package / DATA).mkdir(parents=True)
-        data = {
-            t.name: [_data_file(draft, t, f, package, previous_folder) for f in _formats(draft)] for t in draft.tables
-        }
+        data = {table.name: _data_files(draft, table, package, previous_folder) for table in draft.tables}
         _write_documents(draft, data, package)
         members = _write_checksums(package, [file for files in data.values() for file in files])
         packed = {file.path for files in data.values() for file in files if file.format.packed}
@@ -97,7 +97,14 @@ def _formats(draft: Draft) -> list[Format]:
     return formats(draft.dataset.package.publica.formats)
 
 
-def _data_file(draft: Draft, table: Table, kind: Format, package: Path, previous: Path | None) -> DataFile:
+def _data_files(draft: Draft, table: Table, package: Path, previous: Path | None) -> list[DataFile]:
+    """One table in every format; a large one in two of them at a time."""
+    write = partial(_data_file, draft, table, package, previous)
+    kinds = _formats(draft)
+    return list(map(write, kinds) if table.parquet is None else in_order(write, kinds))
+
+
+def _data_file(draft: Draft, table: Table, package: Path, previous: Path | None, kind: Format) -> DataFile:
     """One table in one format: copied where its content did not change and the file is there, else written."""
     name = f"{DATA}/{table.name}.{kind.name}"
     path = package / name

@@ -34,7 +34,7 @@ def _table(draft: Draft, table: Table, files: Sequence[DataFile], language: Lang
     if keys := table.schema.primary_key:
         params = {"fields": ", ".join(f"`{key}`" for key in keys)}
         lines.append(say("readme-row-key" if len(keys) == 1 else "readme-row-keys", language, params))
-    lines += [say("readme-rows", language, {"rows": table.frame.height}), ""]
+    lines += [say("readme-rows", language, {"rows": table.height}), ""]
     heading = [say(f"readme-{word}", language, {}) for word in ("field", "type", "unit", "meaning")]
     lines += _grid(heading, (_meaning(field, language) for field in table.schema.fields))
     heading = [say(f"readme-{word}", language, {}) for word in ("file", "format", "bytes")]

@@ -6,7 +6,7 @@ Format readers in `formats/` make raw tables; `tables/` maps and casts them.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -49,6 +49,19 @@ class RawTable:
             return Place(file=self.file, record=number or None, column=label)
         return Place(file=self.file, line=number or None, column=label)
 
+    def of_rows(self, rows: slice | pl.Series) -> RawTable:
+        """The same table with some of its rows: a slice, or those where a Boolean column is True."""
+
+        def some(held: pl.DataFrame) -> pl.DataFrame:
+            return held[rows] if isinstance(rows, slice) else held.filter(rows)
+
+        native = None if self.native is None else some(self.native)
+        return replace(self, frame=some(self.frame), native=native, rows=some(self.rows.to_frame()).to_series())
+
+    def without_cells(self) -> RawTable:
+        """What is left to say where each row stands."""
+        return replace(self, frame=self.frame.clear(), native=None)
+
 
 def heading(parts: Iterable[str | None], join: str = " ") -> str:
     """The label that stands in one or more heading cells, one below the other."""
@@ -56,18 +69,16 @@ def heading(parts: Iterable[str | None], join: str = " ") -> str:
     return join.join(part for part in found if part).strip()
 
 
-def without_empty_columns(raw: RawTable) -> RawTable:
-    """`raw` without the columns that have neither a heading nor a value: those are blank paper, not columns."""
-    kept = filled_columns(raw)
-    if len(kept) == len(raw.labels):
-        return raw
-    return replace(
-        raw,
-        labels=[raw.labels[i] for i in kept],
-        frame=chosen(raw.frame, kept),
-        native=None if raw.native is None else chosen(raw.native, kept),
-        columns=[raw.columns[i] for i in kept],
-    )
+def blank_rows(columns: Iterable[pl.Series], blanks: str | None = None) -> pl.Series:
+    """The numbers of the rows in which every one of these String columns is null or blank (made of `blanks`)."""
+    rows: pl.Series | None = None
+    for column in columns:
+        held = column if rows is None else column.gather(rows)
+        blank = (held.is_null() | (held.str.strip_chars(blanks) == "")).arg_true()
+        rows = blank if rows is None else rows.gather(blank)
+        if rows.is_empty():
+            break
+    return pl.Series(dtype=pl.UInt32) if rows is None else rows
 
 
 def filled_columns(raw: RawTable) -> list[int]:
@@ -94,9 +105,42 @@ def label_faults(raw: RawTable) -> list[Finding]:
     return found
 
 
-def settled(raw: RawTable, findings: Iterable[Finding] = ()) -> RawTable:
-    """`raw`, unless its headings or its reader (`findings`) found a fault. Raises UserError with all of them."""
-    raw = without_empty_columns(raw)
-    if faults := [*at_most(label_faults(raw)), *findings]:
+def settled(tables: Iterable[RawTable], findings: list[Finding]) -> Iterator[RawTable]:
+    """The parts of one table, without the columns that have neither a heading nor a value: those are blank paper.
+
+    Raises UserError at the end where its headings or its reader (`findings`, which may grow meanwhile) found a fault.
+    """
+    held, first = set[int](), None
+    for raw in tables:
+        first = first or raw
+        labelled = [i for i, label in enumerate(raw.labels) if label]
+        held.update(set(filled_columns(raw)) - set(labelled))
+        yield raw if len(labelled) == len(raw.labels) else _of_columns(raw, labelled)
+    assert first is not None  # noqa: S101 - a reader gives at least one part
+    columns = [i for i, label in enumerate(first.labels) if label or i in held]
+    if faults := [*at_most(label_faults(_of_columns(first, columns))), *at_most(findings)]:
         raise UserError(faults)
-    return raw
+
+
+def joined(tables: Iterable[RawTable]) -> RawTable:
+    """A table of its parts."""
+    parts = list(tables)
+    if len(parts) == 1:
+        return parts[0]
+    native = [part.native for part in parts if part.native is not None]
+    return replace(
+        parts[0],
+        frame=pl.concat([part.frame for part in parts]),
+        native=pl.concat(native) if native else None,
+        rows=pl.concat([part.rows for part in parts]),
+    )
+
+
+def _of_columns(raw: RawTable, kept: list[int]) -> RawTable:
+    return replace(
+        raw,
+        labels=[raw.labels[i] for i in kept],
+        frame=chosen(raw.frame, kept),
+        native=None if raw.native is None else chosen(raw.native, kept),
+        columns=[raw.columns[i] for i in kept],
+    )

@@ -16,8 +16,8 @@ import polars as pl
 from pipelines.declaration.model import Resource
 from pipelines.findings import Finding, Place
 from pipelines.sources.numbers import plain_float
-from pipelines.sources.raw import RawTable, filled_columns, heading, settled
-from pipelines.sources.refusal import MOST_COLUMNS, at_most, refused
+from pipelines.sources.raw import RawTable, filled_columns, heading, joined, settled
+from pipelines.sources.refusal import MOST_COLUMNS, refused
 
 MOST_CELLS = 20_000_000  # of the rectangles around all cells that hold something, empty ones counted
 MOST_ROWS = 1_048_576
@@ -116,7 +116,8 @@ def table(sheet: Sheet, resource: Resource) -> RawTable:
     if sign := dialect.comment_char:
         rows = [row for row in rows if not (_text(_at(sheet, row, area.left)) or "").startswith(sign)]
     raw = _raw(sheet, area, headings, rows, dialect.header_join)
-    return settled(raw, at_most(list(_faults(sheet, raw, area, headings, rows, resource.publica.ignore))))
+    faults = list(_faults(sheet, raw, area, headings, rows, resource.publica.ignore))
+    return joined(settled([raw], faults))
 
 
 def _area(sheet: Sheet, declared: str | None) -> Area:

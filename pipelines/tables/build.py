@@ -1,56 +1,160 @@
 """A raw table and its declaration -> a typed table: columns mapped, corrected, looked up, cast; rows kept from before.
 
 Casting one column is in `cast.py`; tables computed from other tables are in `derive.py`. Whether the values are
-acceptable is judged in `checks/`; here only what keeps a table from being built is a finding.
+acceptable is judged in `checks/`; here only what keeps a table from being built is a finding. The rows come batch by
+batch, and it does not matter how many are in one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import polars as pl
 
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import Resource
 from pipelines.errors import UserError
-from pipelines.findings import Finding, blocking
-from pipelines.sources.raw import RawTable
+from pipelines.findings import Finding, Place, blocking
+from pipelines.sources.raw import RawTable, blank_rows
+from pipelines.tables.ahead import in_order
 from pipelines.tables.cast import cast, missing
-from pipelines.tables.corrections import correct
+from pipelines.tables.corrections import correct, stale
+from pipelines.tables.held import Held
 from pipelines.tables.history import keep_history
+from pipelines.tables.spill import Gathering
 from pipelines.tables.table import Table
 from pipelines.text import mask, nearest, romanian
 
+BATCH = 262_144  # rows worked on at a time
 MAX_UNKNOWN = 50  # distinct values that a lookup does not know, shown at most
 
 
-def build_table(dataset: Dataset, resource: Resource, raw: RawTable, previous: pl.DataFrame | None) -> Table:
+@dataclass(frozen=True)
+class _Batch:
+    """Some rows of a table, built. `raw`: where they stood. `blank`: the places of rows that hold nothing, inside the
+    batch and at its end. `unknown`: what lookups do not know, with where it stands first, by field."""
+
+    raw: RawTable
+    values: pl.DataFrame
+    texts: pl.DataFrame
+    blank: tuple[list[Place], list[Place]]
+    matched: list[bool]
+    unknown: Mapping[str, Mapping[str, Place]]
+
+
+def build_table(
+    dataset: Dataset, resource: Resource, raws: Iterable[RawTable], previous: pl.DataFrame | Held | None
+) -> Table:
     """The typed table of one resource; `previous` is its table in the current version, or None.
 
     Raises UserError with every column that is not mapped, correction that no longer matches, value that a lookup does
-    not know, and row that would change what `history: append` has published.
+    not know, and row that would change what `history: append` has published; or with what is wrong with the source.
     """
-    columns, findings = _map_columns(resource, raw)
+    rest = iter(raws)
+    first = next(rest)
+    columns, findings = _map_columns(resource, first)
     if blocking(findings):
+        for _ in rest:  # what is wrong with the source is said before what is wrong with its columns
+            pass
         raise UserError(_within(findings, resource))
-    raw, rows = _without_blank_end(raw, list(columns.values()))
-    findings += _blank_rows(raw, rows)
-    raw, stale = correct(raw, dataset.corrections.get(resource.name, ()))
-    findings += stale
-    texts, values = _cast_all(dataset, resource, raw, columns, findings)
-    if blocking(findings):
-        raise UserError(_within(findings, resource))
-    table = Table(
-        name=resource.name,
-        schema=resource.schema_,
-        frame=pl.DataFrame(values),
-        texts=pl.DataFrame(texts),
-        raw=raw,
-        origin=None,
-        columns=columns,
-    )
+    building = _Building(dataset, resource, first, columns)
+    with Gathering(resource.schema_) as gathering:
+        for batch in in_order(building.build, _batches(first, rest)):
+            building.note(batch)
+            gathering.add(batch.values, batch.texts)
+        if found := building.findings():
+            raise UserError(_within(found, resource))
+        values, texts = gathering.done()
+    table = Table(resource.name, resource.schema_, values, texts, building.raw, None, columns)
     return keep_history(resource, table, previous)
+
+
+def _batches(first: RawTable, rest: Iterator[RawTable]) -> Iterator[RawTable]:
+    """The same rows, never too many at a time."""
+    for raw in chain([first], rest):
+        for start in range(0, max(raw.frame.height, 1), BATCH):
+            yield raw if raw.frame.height <= BATCH else raw.of_rows(slice(start, start + BATCH))
+
+
+class _Building:
+    """A table in the making."""
+
+    def __init__(self, dataset: Dataset, resource: Resource, first: RawTable, columns: Mapping[str, int]) -> None:
+        self._resource, self._columns, self._first = resource, columns, first
+        self._corrections = dataset.corrections.get(resource.name, ())
+        declared = ((field.name, dataset.lookups.get((resource.name, field.name))) for field in resource.schema_.fields)
+        self._lookups = {name: lookup for name, lookup in declared if lookup is not None}
+        self._rows: list[pl.Series] = []
+        self._matched = [False] * len(self._corrections)
+        self._unknown: dict[str, dict[str, Place]] = {name: {} for name in self._lookups}
+        self._blank: list[Place] = []
+        self._blank_end: list[Place] = []
+
+    def build(self, raw: RawTable) -> _Batch:
+        """Some rows as they are published; what is noticed about them is `note`d in order."""
+        raw, blank = self._without_blank(raw)
+        raw, matched = correct(raw, self._corrections)
+        texts: list[pl.Series] = []
+        values: list[pl.Series] = []
+        unknown: dict[str, Mapping[str, Place]] = {}
+        for field in self._resource.schema_.fields:
+            column = self._columns[field.name]
+            words = self._resource.schema_.missing_values if field.missing_values is None else field.missing_values
+            text = missing(raw.frame.to_series(column).alias(field.name), words)
+            if (lookup := self._lookups.get(field.name)) is not None:
+                text, unknown[field.name] = _look_up(raw, column, text, lookup)
+            native = None if raw.native is None else raw.native.to_series(column)
+            verbatim = field.name in self._resource.publica.verbatim
+            canonical, typed = cast(text, native, field, verbatim=verbatim)
+            texts.append(canonical.alias(field.name))
+            values.append(typed.alias(field.name))
+        return _Batch(raw.without_cells(), pl.DataFrame(values), pl.DataFrame(texts), blank, matched, unknown)
+
+    def note(self, batch: _Batch) -> None:
+        """Remember what was noticed about the next batch."""
+        self._rows.append(batch.raw.rows)
+        self._matched = [before or now for before, now in zip(self._matched, batch.matched, strict=True)]
+        for name, places in batch.unknown.items():
+            for value, place in places.items():
+                self._unknown[name].setdefault(value, place)
+        inside, end = batch.blank
+        if batch.values.height:  # what seemed the end was none
+            self._blank += [*self._blank_end, *inside]
+            self._blank_end = end
+        else:
+            self._blank_end = [*self._blank_end, *end][:MAX_UNKNOWN]
+
+    def findings(self) -> list[Finding]:
+        """What keeps the table from being built, now that all of it is noted."""
+        found = [Finding("empty-row", place=replace(place, column=None)) for place in self._blank[:MAX_UNKNOWN]]
+        found += stale(self._first, self._corrections, self._matched)
+        for name, places in self._unknown.items():
+            file, known = self._resource.publica.lookups[name], self._lookups[name]
+            for value, place in list(places.items())[:MAX_UNKNOWN]:
+                params = {"value": mask(value), "file": file, "nearest": nearest(value, known)}
+                found.append(Finding("lookup-unknown", params=params, field=name, place=place))
+        return found
+
+    @property
+    def raw(self) -> RawTable:
+        """Where each row of the table stood."""
+        return replace(self._first.without_cells(), rows=pl.concat(self._rows))
+
+    def _without_blank(self, raw: RawTable) -> tuple[RawTable, tuple[list[Place], list[Place]]]:
+        """The rows that hold anything; and the places of those that do not, before the last of these and after it."""
+        blank = blank_rows(raw.frame.to_series(column) for column in self._columns.values())
+        if blank.is_empty():
+            return raw, ([], [])
+        filled = ~pl.int_range(raw.frame.height, eager=True).is_in(blank.implode())
+        last = filled.arg_true().tail(1).to_list()
+        inside = blank.filter(blank < last[0]) if last else blank.head(0)
+        places = [
+            [raw.place(row, 0) for row in rows.head(MAX_UNKNOWN)]
+            for rows in (inside, blank.tail(len(blank) - len(inside)))
+        ]
+        return raw.of_rows(filled), (places[0], places[1])
 
 
 def _within(findings: list[Finding], resource: Resource) -> list[Finding]:
@@ -87,64 +191,18 @@ def _map_columns(resource: Resource, raw: RawTable) -> tuple[dict[str, int], lis
             continue
         if label:
             findings.append(Finding("extra-label", params={"label": raw.labels[index]}, place=raw.place(None, index)))
-        elif raw.frame.to_series(index).str.strip_chars().ne("").any():
+        elif len(blank_rows([raw.frame.to_series(index)])) < raw.frame.height:
             findings.append(Finding("blank-label", params={"number": raw.columns[index]}, place=raw.place(None, index)))
     return columns, findings
 
 
-def _filled(raw: RawTable, used: list[int]) -> pl.Series:
-    frame = raw.frame.select(pl.nth(used).str.strip_chars().ne("").fill_null(value=False))
-    return frame.select(pl.any_horizontal(pl.all())).to_series()
-
-
-def _without_blank_end(raw: RawTable, used: list[int]) -> tuple[RawTable, pl.Series]:
-    """The table up to its last row that holds anything, and which of its rows hold something."""
-    filled = _filled(raw, used)
-    last = filled.arg_true().tail(1).to_list()
-    height = int(last[0]) + 1 if last else 0
-    cut = replace(
-        raw,
-        frame=raw.frame.head(height),
-        native=None if raw.native is None else raw.native.head(height),
-        rows=raw.rows.head(height),
-    )
-    return cut, filled.head(height)
-
-
-def _blank_rows(raw: RawTable, filled: pl.Series) -> list[Finding]:
-    blank = filled.not_().arg_true()
-    return [Finding("empty-row", place=replace(raw.place(row, 0), column=None)) for row in blank.head(MAX_UNKNOWN)]
-
-
-def _cast_all(
-    dataset: Dataset, resource: Resource, raw: RawTable, columns: Mapping[str, int], findings: list[Finding]
-) -> tuple[list[pl.Series], list[pl.Series]]:
-    texts: list[pl.Series] = []
-    values: list[pl.Series] = []
-    for field in resource.schema_.fields:
-        column = columns[field.name]
-        words = field.missing_values if field.missing_values is not None else resource.schema_.missing_values
-        text = missing(raw.frame.to_series(column).alias(field.name), words)
-        lookup = dataset.lookups.get((resource.name, field.name))
-        if lookup is not None:
-            text = _look_up(resource, raw, column, text, lookup, findings)
-        native = None if raw.native is None else raw.native.to_series(column)
-        canonical, typed = cast(text, native, field, verbatim=field.name in resource.publica.verbatim)
-        texts.append(canonical.alias(field.name))
-        values.append(typed.alias(field.name))
-    return texts, values
-
-
 def _look_up(
-    resource: Resource, raw: RawTable, column: int, text: pl.Series, lookup: Mapping[str, str], findings: list[Finding]
-) -> pl.Series:
+    raw: RawTable, column: int, text: pl.Series, lookup: Mapping[str, str]
+) -> tuple[pl.Series, dict[str, Place]]:
+    """What is looked up for each text; and the texts that are not known, with where each stands first."""
     known = {_same(key): value for key, value in lookup.items()}
     distinct = text.drop_nulls().unique(maintain_order=True)
-    unknown = [value for value in distinct if _same(value) not in known]
-    for value in unknown[:MAX_UNKNOWN]:
-        row = (text == value).arg_max()
-        params = {"value": mask(value), "file": resource.publica.lookups[text.name], "nearest": nearest(value, lookup)}
-        findings.append(Finding("lookup-unknown", params=params, field=text.name, place=raw.place(row, column)))
-    return text.replace_strict(
-        distinct, [known.get(_same(value)) or None for value in distinct], default=None, return_dtype=pl.String
-    )
+    unknown = [value for value in distinct if _same(value) not in known][:MAX_UNKNOWN]
+    places = {value: raw.place((text == value).arg_max(), column) for value in unknown}
+    found = [known.get(_same(value)) or None for value in distinct]
+    return text.replace_strict(distinct, found, default=None, return_dtype=pl.String), places

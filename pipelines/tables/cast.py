@@ -21,6 +21,7 @@ from pipelines.text import CEDILLA_TO_COMMA
 TRUE_VALUES = ["true", "True", "TRUE", "1"]
 FALSE_VALUES = ["false", "False", "FALSE", "0"]
 
+_FEW = 10_000  # cells that are changed sooner than it is asked whether they must be
 _BLANKS = "[\u00a0\u2007\u2009\u202f ]"
 _MINUS = "[\u2212\u2013]"
 _INTEGER = r"^[+-]?[0-9]+$"
@@ -30,7 +31,8 @@ _NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 def missing(text: pl.Series, values: list[str]) -> pl.Series:
     """`text` with outer blanks removed, and null where it is empty or one of the missing `values`."""
     bare = text.str.strip_chars()
-    return pl.select(pl.when(bare.is_in(["", *values]).not_()).then(bare)).to_series().alias(text.name)
+    gone = bare.is_in(["", *values])
+    return pl.select(pl.when(gone.not_()).then(bare)).to_series().alias(text.name) if gone.any() else bare
 
 
 def cast(
@@ -48,19 +50,27 @@ def cast(
     if printed is not None:
         canonical = canonical.zip_with(printed, _from_native(text, field))
     values = _typed(canonical, field)
-    return canonical.zip_with(values.is_not_null(), text), values
+    if values.null_count() > text.null_count():
+        canonical = canonical.zip_with(values.is_not_null(), text)
+    return canonical, values
 
 
 def _string(text: pl.Series, field: FieldModel) -> pl.Series:
-    if not text.str.contains(r"^[\x20-\x7e]*$").all():
+    if not _ascii(text):
         text = _each(text, lambda value: unicodedata.normalize("NFC", value).translate(CEDILLA_TO_COMMA))
     return _each(text, period_code) if field.format == "period" else text
 
 
+def _ascii(text: pl.Series) -> bool:
+    own = pl.col(text.name)
+    return text.to_frame().select((own.str.len_bytes() == own.str.len_chars()).all()).item()
+
+
 def _each(text: pl.Series, change: Callable[[str], str]) -> pl.Series:
     """`change` applied once per distinct value."""
-    distinct = text.drop_nulls().unique()
-    return text.replace_strict(distinct, [change(value) for value in distinct], default=None, return_dtype=pl.String)
+    distinct = text.drop_nulls().unique().to_list()
+    changed = [change(value) for value in distinct]
+    return text if changed == distinct else text.replace_strict(distinct, changed, return_dtype=pl.String)
 
 
 def _from_native(text: pl.Series, field: FieldModel) -> pl.Series:
@@ -80,14 +90,15 @@ def _from_native(text: pl.Series, field: FieldModel) -> pl.Series:
 def _number(text: pl.Series, field: FieldModel) -> pl.Series:
     if not field.bare_number:
         text = text.str.replace(r"^[^0-9+\-.,−–]+", "").str.replace(r"[^0-9.,]+$", "")
-    text = text.str.replace(_MINUS, "-")
+    if text.len() < _FEW or not _ascii(text):
+        text = text.str.replace(_MINUS, "-")
     decimal = (field.decimal_char or ".") if field.type == "number" else ""
     if field.group_char:
         text = _without_groups(text, _BLANKS if field.group_char.isspace() else re.escape(field.group_char), decimal)
     if decimal not in ("", "."):
         # a dot is not a decimal sign here: it must not slip through as one
         text = text.str.replace_all(".", "?", literal=True).str.replace(decimal, ".", literal=True)
-    return text.str.strip_prefix("+")
+    return text.str.strip_prefix("+") if text.len() < _FEW or text.str.starts_with("+").any() else text
 
 
 def _without_groups(text: pl.Series, group: str, decimal: str) -> pl.Series:
@@ -153,7 +164,8 @@ def _typed(canonical: pl.Series, field: FieldModel) -> pl.Series:
         "time": r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
         "yearmonth": r"^[0-9]{4}-(0[1-9]|1[0-2])$",
     }
-    shaped = pl.select(pl.when(canonical.str.contains(shapes[field.type])).then(canonical)).to_series()
+    fits = canonical.str.contains(shapes[field.type])
+    shaped = canonical if fits.all() else pl.select(pl.when(fits).then(canonical)).to_series()
     if field.type == "boolean":
         return shaped == "true"
     if field.type == "date":

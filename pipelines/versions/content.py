@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +17,54 @@ import polars as pl
 
 from pipelines.declaration.vocabulary import FieldType
 from pipelines.files import canonical_json, sha256
+from pipelines.tables.held import SLICE, Held, InMemory, OnDisk, held
 from pipelines.tables.table import DTYPES
 
+MANY = 4_000_000  # cells of a published table from which it is not read into memory
 
-def _column_bytes(column: pl.Series) -> bytes:
+
+def _column_bytes(column: pl.Series) -> Iterator[bytes]:
     """One column as bytes: which cells are there, then their values, little-endian; text as lengths and UTF-8."""
-    present = column.is_not_null()
-    head = np.packbits(present.to_numpy()).tobytes()
+    yield np.packbits(column.is_not_null().to_numpy()).tobytes()
     held = column.drop_nulls()
     if held.dtype == pl.String:
-        lengths = held.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes()
-        return head + lengths + "".join(held.to_list()).encode()
-    if held.dtype == pl.Float64:
-        return head + (held.to_numpy() + 0.0).astype("<f8").tobytes()  # adding 0.0 turns -0.0 into 0.0
-    if held.dtype == pl.Boolean:
-        return head + np.packbits(held.to_numpy()).tobytes()
-    return head + held.to_physical().cast(pl.Int64).to_numpy().astype("<i8").tobytes()
+        yield held.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes()
+        for some in held.to_frame().iter_slices(SLICE):
+            yield some.select(pl.all().str.join("")).item().encode()
+    elif held.dtype == pl.Float64:
+        yield (held.to_numpy() + 0.0).astype("<f8").tobytes()  # adding 0.0 turns -0.0 into 0.0
+    elif held.dtype == pl.Boolean:
+        yield np.packbits(held.to_numpy()).tobytes()
+    else:
+        yield held.to_physical().cast(pl.Int64).to_numpy().astype("<i8").tobytes()
 
 
-def table_hash(frame: pl.DataFrame, schema: Mapping[str, Any]) -> str:
-    """Hex SHA-256 of a table's rows and its published schema. The order of rows does not change it."""
-    ordered = frame.sort(schema.get("primaryKey") or frame.columns, nulls_last=False, maintain_order=True)
-    digest = hashlib.sha256(canonical_json({"schema": schema, "rows": ordered.height}))
-    for name in ordered.columns:
-        digest.update(hashlib.sha256(_column_bytes(ordered[name])).digest())
+def table_hash(rows: pl.DataFrame | Held, schema: Mapping[str, Any]) -> str:
+    """Hex SHA-256 of a table's rows and its published schema. The order of rows does not change it.
+
+    Memory: of a table on disk, its order and one column at a time.
+    """
+    rows = held(rows)
+    digest = hashlib.sha256(canonical_json({"schema": schema, "rows": rows.height}))
+    for column in _sorted(rows, schema.get("primaryKey") or rows.schema.names()):
+        hashed = hashlib.sha256()
+        for piece in _column_bytes(column):
+            hashed.update(piece)
+        digest.update(hashed.digest())
     return digest.hexdigest()
+
+
+def _sorted(rows: Held, key: Sequence[str]) -> Iterator[pl.Series]:
+    """The columns, their rows in the order of `key`: empty cells first, equal ones as they stand."""
+    if isinstance(rows, InMemory):
+        yield from rows.frame.sort(key, nulls_last=False, maintain_order=True)
+        return
+    order = places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True).alias("place")
+    for name in reversed(key):  # by the last column first, and by its place what is equal
+        by = pl.DataFrame([rows.column(name).gather(order).alias("by"), places])
+        order = order.gather(by.sort("by", "place", nulls_last=False)["place"])
+    for name in rows.schema.names():
+        yield rows.column(name).gather(order)
 
 
 def content_hash(metadata: Mapping[str, Any], tables: Mapping[str, str]) -> str:
@@ -49,12 +72,18 @@ def content_hash(metadata: Mapping[str, Any], tables: Mapping[str, str]) -> str:
     return sha256(canonical_json({"metadata": metadata, "tables": dict(tables)}))
 
 
-def read_table(package: Path, resource: Mapping[str, Any]) -> pl.DataFrame:
-    """A table of a version's `package` folder, typed by its published schema (an entry of `metadata["resources"]`)."""
+def read_table(package: Path, resource: Mapping[str, Any], height: int = 0) -> Held:
+    """A table of a version's `package` folder, typed by its published schema (an entry of `metadata["resources"]`).
+
+    `height`: how many rows it has; many stay on disk, where its Parquet is published.
+    """
     fields: list[tuple[str, FieldType]] = [(f["name"], f["type"]) for f in resource["schema"]["fields"]]
+    parquet = package / "data" / f"{resource['name']}.parquet"
+    if height * len(fields) > MANY and parquet.exists():
+        return OnDisk(parquet, pl.Schema({name: DTYPES[kind] for name, kind in fields}), height)
     frame = pl.read_csv(package / "data" / f"{resource['name']}.csv", infer_schema=False)
     frame = frame.with_columns(pl.all().replace("", None))  # a quoted nothing is a missing value too
-    return frame.select(typed(pl.col(name), kind) for name, kind in fields)
+    return InMemory(frame.select(typed(pl.col(name), kind) for name, kind in fields))
 
 
 def typed(text: pl.Expr, kind: FieldType) -> pl.Expr:
@@ -70,9 +99,12 @@ def typed(text: pl.Expr, kind: FieldType) -> pl.Expr:
 
 def content_hash_of_version(folder: Path) -> str:
     """The content hash computed again from what a version's folder holds: its manifest's metadata, its data files."""
-    metadata = json.loads((folder / "manifest.json").read_bytes())["metadata"]
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    metadata, rows = manifest["metadata"], manifest.get("rows", {})
     tables = {
-        resource["name"]: table_hash(read_table(folder / "package", resource), resource["schema"])
+        resource["name"]: table_hash(
+            read_table(folder / "package", resource, rows.get(resource["name"], 0)), resource["schema"]
+        )
         for resource in metadata["resources"]
     }
     return content_hash(metadata, tables)

@@ -17,7 +17,9 @@ from pipelines.checks.verdict import Verdict
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.published import published_metadata
 from pipelines.errors import UserError
+from pipelines.files import canonical_json, sha256_file
 from pipelines.findings import Finding
+from pipelines.tables.held import Held
 from pipelines.tables.table import Table
 from pipelines.versions.changelog import changelog
 from pipelines.versions.content import content_hash, read_table, table_hash
@@ -25,6 +27,8 @@ from pipelines.versions.difference import no_changes, row_changes
 from pipelines.versions.draft import Draft, Reason
 from pipelines.versions.number import greatest, next_number, row_reasons
 from pipelines.versions.schema_difference import metadata_reasons
+
+_hashes: dict[tuple[str, bytes], str] = {}  # the last file's: by its bytes and its schema
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,26 @@ class Previous:
     """The current version: its manifest and its tables, typed as they were published."""
 
     manifest: Mapping[str, Any]
-    tables: Mapping[str, pl.DataFrame]
+    tables: Mapping[str, Held]
 
 
 def content_of(dataset: Dataset, tables: Sequence[Table]) -> Content:
     """The content of tables about to be judged."""
     metadata = published_metadata(dataset)
     schemas = {r["name"]: r["schema"] for r in metadata["resources"]}
-    hashes = {table.name: table_hash(table.frame, schemas[table.name]) for table in tables}
+    hashes = {table.name: _hash(table, schemas[table.name]) for table in tables}
     return Content(metadata, hashes, content_hash(metadata, hashes))
+
+
+def _hash(table: Table, schema: Mapping[str, Any]) -> str:
+    """The table's hash; of a file with the same bytes it is not computed twice, since that means sorting them all."""
+    if table.parquet is None:
+        return table_hash(table.values, schema)
+    key = (sha256_file(table.parquet), canonical_json(schema))
+    if key not in _hashes:
+        _hashes.clear()
+        _hashes[key] = table_hash(table.values, schema)
+    return _hashes[key]
 
 
 def read_previous(archive: Archive, slug: str) -> Previous | None:
@@ -66,7 +81,10 @@ def read_previous(archive: Archive, slug: str) -> Previous | None:
 def _read(archive: Archive, slug: str, current: str) -> Previous:
     manifest = archive.manifest(slug, current)
     package = archive.version_folder(slug, current) / "package"
-    return Previous(manifest, {r["name"]: read_table(package, r) for r in manifest["metadata"]["resources"]})
+    resources = manifest["metadata"]["resources"]
+    return Previous(
+        manifest, {r["name"]: read_table(package, r, manifest.get("rows", {}).get(r["name"], 0)) for r in resources}
+    )
 
 
 def decide(
@@ -119,15 +137,15 @@ def _compare(
 ) -> tuple[pl.DataFrame, list[Reason], frozenset[str]]:
     """Changes of rows, the reasons for a new number, and the tables whose content stays."""
     if previous is None:
-        rows = sum(table.frame.height for table in tables)
+        rows = sum(table.height for table in tables)
         return no_changes(), [Reason("reason-first", "first", {"tables": len(tables), "rows": rows})], frozenset()
     reasons = list(metadata_reasons(previous.manifest["metadata"], content.metadata))
     parts = [no_changes()]
     for table in tables:
         old = previous.tables.get(table.name)
-        if old is None or old.schema != table.frame.schema:
+        if old is None or old.schema != table.values.schema:
             continue  # its reason is the table's new shape; there are no cells to compare
-        counts, changes = row_changes(table.name, old, table.frame, table.schema.primary_key)
+        counts, changes = row_changes(table.name, old, table.values, table.schema.primary_key)
         reasons += row_reasons(table.name, counts)
         parts.append(changes)
     before = previous.manifest["tables"]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.tables.alike import REPETITION, apart, repeated
+from pipelines.tables.held import Held, InMemory, held
 from pipelines.tables.history import as_texts
 
 COLUMNS = ("resource", "change", "key", "field", "old", "new")
@@ -30,17 +32,20 @@ def no_changes() -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String()))
 
 
-def row_changes(resource: str, old: pl.DataFrame, new: pl.DataFrame, key: list[str]) -> tuple[RowCounts, pl.DataFrame]:
+def row_changes(
+    resource: str, old: pl.DataFrame | Held, new: pl.DataFrame | Held, key: list[str]
+) -> tuple[RowCounts, pl.DataFrame]:
     """Counts, and one line per cell that changed; a row added or removed has a line for each of its filled cells.
 
-    Both frames have the same columns. Without a `key`, or where it repeats in `old` (it is new, and nothing checked it
+    Both tables have the same columns. Without a `key`, or where it repeats in `old` (it is new, and nothing checked it
     then), the whole row, with a running number for its repetitions, is it.
     """
-    key = _usable(old, key)
-    before, after = _with_key(as_texts(old), key), _with_key(as_texts(new), key)
+    old, new = held(old), held(new)
+    fields = old.schema.names()
+    key = key if key and not repeated(old, key) else []
+    before, after = (_with_key(_texts(rows), key) for rows in apart(old, new))
     added = after.join(before, on="_key", how="anti", maintain_order="left")
     removed = before.join(after, on="_key", how="anti", maintain_order="left")
-    fields = old.columns
     revised = _revised(before, after, fields) if key else pl.DataFrame(schema={"_key": pl.String, **_CELL})
     lines = pl.concat(
         [_cells(removed, fields, "removed"), _cells(added, fields, "added"), revised.select("_key", *_CELL)]
@@ -54,19 +59,20 @@ def row_changes(resource: str, old: pl.DataFrame, new: pl.DataFrame, key: list[s
 _CELL = {"change": pl.String(), "field": pl.String(), "old": pl.String(), "new": pl.String()}
 
 
-def _usable(old: pl.DataFrame, key: list[str]) -> list[str]:
-    return key if key and old.select(key).is_unique().all() else []
+def _texts(rows: pl.DataFrame) -> pl.DataFrame:
+    return as_texts(rows.drop(REPETITION)).with_columns(rows[REPETITION])
 
 
 def _with_key(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """The frame with `_key`: its key's texts as a JSON array; without a key, all cells and which repetition it is."""
+    fields = [name for name in frame.columns if name != REPETITION]
     if key:
         rows = (list(row) for row in frame.select(key).iter_rows())
     else:
-        repetition = frame.select(pl.int_range(pl.len()).over(frame.columns)).to_series()
-        rows = ([*row, int(n)] for row, n in zip(frame.iter_rows(), repetition, strict=True))
+        cells = frame.select(fields).iter_rows()
+        rows = ([*row, int(n)] for row, n in zip(cells, frame[REPETITION], strict=True))
     texts = [json.dumps(row, ensure_ascii=False) for row in rows]
-    return frame.with_columns(pl.Series("_key", texts, dtype=pl.String))
+    return frame.select(fields).with_columns(pl.Series("_key", texts, dtype=pl.String))
 
 
 def _cells(frame: pl.DataFrame, fields: list[str], change: str) -> pl.DataFrame:
@@ -102,9 +108,10 @@ def _revised(before: pl.DataFrame, after: pl.DataFrame, fields: list[str]) -> pl
 
 def apply_changes(old: pl.DataFrame, changes: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """The texts of `old` (a typed frame) with one table's `changes` applied, in no particular order of rows."""
-    fields, key = old.columns, _usable(old, key)
+    fields, key = old.columns, [] if key and repeated(InMemory(old), key) else key
     rows: dict[str, dict[str, str | None]] = {
-        row["_key"]: {name: row[name] for name in fields} for row in _with_key(as_texts(old), key).iter_rows(named=True)
+        row["_key"]: {name: row[name] for name in fields}
+        for row in _with_key(_texts(apart(InMemory(old), InMemory(old.clear()))[0]), key).iter_rows(named=True)
     }
     for line in changes.iter_rows(named=True):
         if line["change"] == "removed":

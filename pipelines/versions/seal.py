@@ -48,7 +48,7 @@ def seal(
         "reasons": [reason.to_json() for reason in draft.reasons],
         "content_hash": draft.content_hash,
         "tables": dict(draft.table_hashes),
-        "rows": {table.name: table.frame.height for table in draft.tables},
+        "rows": {table.name: table.height for table in draft.tables},
         "verdict": draft.verdict.digest,
         "files": [dict(file) for file in files],
         "metadata": draft.metadata,

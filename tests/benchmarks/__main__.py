@@ -176,5 +176,9 @@ if __name__ == "__main__":
         from tests.benchmarks import validation
 
         validation.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["large"]:
+        from tests.benchmarks import large
+
+        large.main(sys.argv[2:])
     else:
         main()

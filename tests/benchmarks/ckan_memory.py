@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import tempfile
 import uuid
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from pipelines.portals.ckan.api import Api, Upload
 from pipelines.portals.ckan.portal import TOKEN
+from tests.benchmarks.memory import most_held
 from tests.benchmarks.timing import timed
 
 
@@ -29,17 +29,10 @@ def main(url: str, owner: str, size: int) -> None:
         entry = {"id": resource, "name": "large", "url": path.name, "url_type": "upload"}
         payload = {"match": {"name": "measured-file"}, "update__resources__extend": [entry]}
         uploads = {"update__resources__-1__upload": Upload(path, path.name, "text/csv")}
-        before = _most()
+        before = most_held()
         cost, _ = timed(lambda: api.tell("package_revise", payload, uploads))
-    found = {"seconds": cost.wall, "before": before, "most": _most()}
+    found = {"seconds": cost.wall, "before": before, "most": most_held()}
     sys.stdout.write(json.dumps(found))
-
-
-def _most() -> int:
-    """The most memory that this process ever held, in bytes, as Linux counts it."""
-    told = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert told
-    return int(told[1]) * 1024
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Both ways of publishing read the same files: `SCHEMA` is a Table Schema, `EXPECT
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,16 @@ def make_project(folder: Path, copies: int, *, suite: bool) -> Path:
         (dataset / "source" / "table.csv").write_text(csv_text(number), "utf-8")
         _write(dataset / "datapackage.yaml", _declaration(dataset.name, suite=suite))
     return folder / "datapackages"
+
+
+def make_dataset(folder: Path, schema: Mapping[str, Any], *, formats: Sequence[str]) -> Path:
+    """A folder with the declaration of one table and these formats. Returns where its CSV belongs."""
+    (folder / "source").mkdir(parents=True)
+    declaration = _declaration(folder.name, suite=False)
+    declaration["publica"]["formats"] = list(formats)
+    declaration["resources"][0]["schema"] = schema
+    _write(folder / "datapackage.yaml", declaration)
+    return folder / "source" / "table.csv"
 
 
 def _suite() -> dict[str, Any]:

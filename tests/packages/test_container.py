@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -78,3 +81,55 @@ def test_a_file_is_read_in_pieces(tmp_path: Path) -> None:
     write_zip(sink, [Member.of(path, "large")])
     with zipfile.ZipFile(sink) as archive:
         assert archive.read("large") == path.read_bytes()
+
+
+def _fast(folder: Path, contents: dict[str, bytes]) -> bytes:
+    for name, held in contents.items():
+        (folder / name).write_bytes(held)
+    sink = io.BytesIO()
+    write_zip(sink, [Member.of(folder / name, name) for name in contents])
+    return sink.getvalue()
+
+
+LINES = "".join(f'{n},"ș\nț {n % 97}",{n * n}\n' for n in range(3_000)).encode()
+
+
+def test_large_texts_are_packed_fast_and_come_out_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = {"a.csv": LINES, "b.csv": b"\n\n" + LINES, "c.json": b"[\n" + LINES, "d": b"x\n"}
+    slow = _fast(tmp_path, contents)
+    monkeypatch.setattr(container, "LARGE", 100)
+    fast = _fast(tmp_path, contents)
+    assert fast != slow
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(contents)
+    with zipfile.ZipFile(io.BytesIO(fast)) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == contents
+
+
+@pytest.mark.parametrize("held", [b"a\r\nb\r\n" * 50, b"\xff\xfe" * 99 + b"\n", b"no line end " * 20])
+def test_what_polars_would_not_give_back_is_packed_slowly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: bytes
+) -> None:
+    monkeypatch.setattr(container, "LARGE", 100)
+    with zipfile.ZipFile(io.BytesIO(_fast(tmp_path, {"a": held}))) as archive:
+        assert archive.read("a") == held
+
+
+def test_g5_the_number_of_threads_does_not_get_into_a_large_text(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(LINES * 40)
+    code = (
+        "import hashlib, io, sys; from pathlib import Path; from pipelines.packages import container\n"
+        "container.LARGE = 100; sink = io.BytesIO()\n"
+        "container.write_zip(sink, [container.Member.of(Path(sys.argv[1]), 'a')])\n"
+        "print(hashlib.sha256(sink.getvalue()).hexdigest())"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "a")],
+            env={**os.environ, "POLARS_MAX_THREADS": threads},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2", "5")
+    }
+    assert len(found) == 1

@@ -169,7 +169,7 @@ def test_only_cr_and_lf_end_a_line(reading: Reading) -> None:
 
 def test_a_format_nobody_reads_is_named_with_those_that_are(reading: Reading, refusal: Refusal) -> None:
     (finding,) = refusal(lambda: reading(b"a,b\n", name="data.pdf"))
-    assert finding.params == {"format": "pdf", "known": "csv, json, ods, xlsx"}
+    assert finding.params == {"format": "pdf", "known": "csv, json, ods, parquet, xlsx"}
 
 
 def test_a_hundred_thousand_rows_take_about_a_second(reading: Reading) -> None:

@@ -44,7 +44,7 @@ def raw() -> Callable[..., RawTable]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def declared() -> Callable[..., Dataset]:
     """A dataset of one table with these fields; `key` and what stands under `publica`."""
 
@@ -104,7 +104,7 @@ def declared() -> Callable[..., Dataset]:
 @pytest.fixture
 def build() -> Callable[..., Table]:
     def make(dataset: Dataset, source: RawTable, previous: pl.DataFrame | None = None) -> Table:
-        return build_table(dataset, dataset.resource("observations"), source, previous)
+        return build_table(dataset, dataset.resource("observations"), [source], previous)
 
     return make
 

@@ -118,7 +118,7 @@ def test_a_table_read_back_from_a_package_is_the_one_that_was_written(tmp_path: 
         's,i,n,b,d,m,y\n"a\nb",1,0.5,true,2020-01-01,2020-01-01T10:00:00Z,2020\n,,,,,,\n"",-1,1e300,false,,2020-01-01T10:00:00.25Z,\n'
     )
     resource = {"name": "t", "schema": {"fields": [{"name": n, "type": t} for n, t in kinds.items()]}}
-    assert read_table(tmp_path, resource).rows() == [
+    assert read_table(tmp_path, resource).whole().rows() == [
         ("a\nb", 1, 0.5, True, date(2020, 1, 1), datetime(2020, 1, 1, 10), 2020),
         (None,) * 7,
         (None, -1, 1e300, False, None, datetime(2020, 1, 1, 10, 0, 0, 250000), None),

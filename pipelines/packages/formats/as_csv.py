@@ -7,6 +7,7 @@ Text that begins with `= + - @` stays as it is: changing data is not a publisher
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import polars as pl
@@ -20,7 +21,9 @@ DIALECT = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "skipInitial
 
 def csv_bytes(rows: pl.DataFrame, *, header: bool = True) -> bytes:
     """Rows as CSV; no column may be a date-time."""
-    return rows.write_csv(include_header=header, line_terminator="\n", quote_style="necessary").encode()
+    written = io.BytesIO()
+    rows.write_csv(written, include_header=header, line_terminator="\n", quote_style="necessary")
+    return written.getvalue()
 
 
 def write(table: Table, path: Path) -> None:

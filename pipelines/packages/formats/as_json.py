@@ -5,6 +5,7 @@ Numbers and booleans are JSON's own; dates and times are the same ISO text as in
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import polars as pl
@@ -19,8 +20,12 @@ def write(table: Table, path: Path) -> None:
     with path.open("wb") as file:
         opening = b"[\n"
         for rows in slices(table):
-            lines = with_text_datetimes(rows).write_ndjson().encode().rstrip(b"\n")
-            file.write(opening + lines.replace(b"\n", b",\n"))  # inside a record a line feed is written \n
+            if rows.is_empty():
+                continue
+            lines = io.BytesIO()
+            with_text_datetimes(rows).write_ndjson(lines)
+            file.write(opening)
+            file.write(lines.getvalue()[:-1].replace(b"\n", b",\n"))  # inside a record a line feed is written \n
             opening = b",\n"
         file.write(b"\n]\n" if opening == b",\n" else b"[]\n")
 

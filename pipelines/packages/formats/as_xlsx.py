@@ -55,7 +55,7 @@ class _Exact(float):
 
 def write(table: Table, path: Path) -> None:
     """Write the table as XLSX: a small one in memory, a large one by way of temporary files beside it."""
-    if table.frame.height * table.frame.width <= _SMALL:
+    if table.height * len(table.schema.fields) <= _SMALL:
         packed = io.BytesIO()
         _write_book(table, packed, {"in_memory": True})
         _repack(packed, path)
@@ -158,7 +158,7 @@ def limits(table: Table) -> list[Finding]:
     """What a sheet cannot hold: too many rows or columns, too long texts, too large numbers, too early dates."""
     found: list[Finding] = []
     for code, count, most in (
-        ("xlsx-too-many-rows", table.frame.height, MOST_ROWS - 1),
+        ("xlsx-too-many-rows", table.height, MOST_ROWS - 1),
         ("xlsx-too-many-columns", len(table.schema.fields), MOST_COLUMNS),
     ):
         if count > most:
@@ -174,7 +174,7 @@ def limits(table: Table) -> list[Finding]:
             wrong = (column.cast(pl.Date) < FIRST_DATE) | (column.dt.year() > 9999)
             found += where(table, "xlsx-date-too-early", field.name, wrong)
         elif field.type != "boolean":
-            found += where(table, "xlsx-text-too-long", field.name, _too_long(table.frame[field.name]))
+            found += where(table, "xlsx-text-too-long", field.name, _too_long(table.values.column(field.name)))
     return found
 
 

@@ -15,9 +15,9 @@ from typing import Any, cast
 import polars as pl
 
 from pipelines.findings import Finding, Severity
+from pipelines.tables.held import SLICE
 from pipelines.tables.table import Table
 
-SLICE = 65_536  # rows held in memory a second time while they are written
 LARGEST_EXACT = 2**53  # integers up to here are exact where all numbers are floats: spreadsheets, JavaScript
 
 
@@ -43,8 +43,9 @@ def formats(names: Iterable[str]) -> list[Format]:
 def slices(table: Table) -> Iterator[pl.DataFrame]:
     """The rows of a table in the schema's columns, `SLICE` at a time; -0.0 is 0.0, since the content hash says so."""
     columns = [pl.col(f.name) + 0.0 if f.type == "number" else pl.col(f.name) for f in table.schema.fields]
-    for rows in table.frame.iter_slices(SLICE):
-        yield rows.select(columns)
+    for part in table.values.parts():
+        for rows in part.iter_slices(SLICE):
+            yield rows.select(columns)
 
 
 def with_text_datetimes(rows: pl.DataFrame) -> pl.DataFrame:
@@ -54,7 +55,7 @@ def with_text_datetimes(rows: pl.DataFrame) -> pl.DataFrame:
 
 def where(table: Table, code: str, field: str, wrong: pl.Expr, *, severity: Severity = Severity.BLOCK) -> list[Finding]:
     """One finding for the cells of `field` that are `wrong`: the first of them, and how many there are."""
-    rows = table.frame.select(wrong.fill_null(False).arg_true()).to_series()
+    rows = table.values.select(wrong.fill_null(False).arg_true()).to_series()
     if rows.is_empty():
         return []
     first = int(rows[0])

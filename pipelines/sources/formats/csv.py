@@ -1,6 +1,7 @@
 """CSV: text to cells, with the physical line of each record. Every row that does not fit is found, not just the first.
 
-Which encoding and dialect is what the declaration says; text from bytes is in `decoding.py`.
+Which encoding and dialect is what the declaration says; text from bytes is in `decoding.py`. What is read here exactly
+as Python reads it is read faster by `plain.py` where it is plain.
 """
 
 from __future__ import annotations
@@ -15,66 +16,168 @@ import polars as pl
 from pipelines.declaration.model import Dialect, Resource
 from pipelines.errors import UserError
 from pipelines.findings import Finding, Place
-from pipelines.sources.decoding import decode
-from pipelines.sources.raw import RawTable, heading, settled
+from pipelines.sources.decoding import judge, pieces
+from pipelines.sources.plain import BLANKS, plain_frame
+from pipelines.sources.raw import RawTable, blank_rows, heading, settled
 from pipelines.sources.refusal import MOST_COLUMNS, at_most, refused
 from pipelines.sources.snapshot import Snapshot
 from pipelines.text import cells_limited
 
 BATCH = 50_000  # records held as Python objects at a time
+SMALL = 65_536  # bytes, of which Python makes records before polars has begun
 Record = tuple[int, list[str]]
 
 
-def read(snapshot: Snapshot, resource: Resource) -> RawTable:
-    """The table of a CSV file. Only a heading is a table of no rows. Raises UserError."""
-    file, dialect = snapshot.name, resource.dialect
-    text = decode(snapshot.path.read_bytes(), resource.encoding, file)
-    if not text.strip():
-        raise refused("source-empty", Place(file=file), name=file)
-    records = _records(text, dialect, file)
-    line, labels = _labels(records, dialect, file)
-    frames: list[pl.DataFrame] = []
-    ragged: list[Finding] = []
-    fitting = _fitting(records, len(labels), file, ragged)
-    try:
-        while batch := list(islice(fitting, BATCH)):
-            frames.append(_frame(batch, len(labels)))
-    except UserError as error:  # a quote gone wrong: what comes after it cannot be told into rows
-        raise UserError([*at_most(ragged), *error.findings]) from None
-    whole = pl.concat(frames) if frames else _frame([], len(labels))
-    columns = [str(number) for number in range(1, len(labels) + 1)]
-    raw = RawTable(labels, whole.drop("line"), None, whole["line"].alias("rows"), None, columns, file, line)
-    return settled(raw, at_most(ragged))
+def batches(snapshot: Snapshot, resource: Resource) -> Iterator[RawTable]:
+    """The table of a CSV file, some rows at a time; only a heading is a table of no rows. Raises UserError.
 
-
-def _records(text: str, dialect: Dialect, file: str) -> Iterator[Record]:
-    """Each record that is neither a comment nor empty, with the line on which it begins; heading rows come first.
-
-    Row numbers of the dialect count records, as frictionless counts them.
+    What has no heading or does not fit is only told when all of it was read.
     """
-    # newline="" leaves line ends inside quotes as they are; only CR and LF end a line, never U+2028 and its like.
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quote_char,
-        doublequote=dialect.double_quote,
-        skipinitialspace=dialect.skip_initial_space,
-        strict=True,
-    )
-    headings, comments, sign = set(dialect.header_rows), set(dialect.comment_rows), dialect.comment_char
-    last, line = max(headings), 1
     try:
+        yield from _tables(snapshot, resource)
+    except UserError:
+        judge(snapshot.path, resource.encoding, snapshot.name)  # raises where something is wrong further on, too
+        raise
+
+
+def _tables(snapshot: Snapshot, resource: Resource) -> Iterator[RawTable]:
+    file, dialect = snapshot.name, resource.dialect
+    records = _Records(_Lines(pieces(snapshot.path, resource.encoding, file), file), dialect, file)
+    ragged: list[Finding] = []
+    try:
+        line, labels = _labels(records.some(), dialect, file)
+        columns = [str(number) for number in range(1, len(labels) + 1)]
+        tables = (
+            RawTable(labels, frame.drop("line"), None, frame["line"].alias("rows"), None, columns, file, line)
+            for frame in records.frames(len(labels), ragged)
+        )
+        yield from settled(tables, ragged)
+    except csv.Error as error:  # a quote gone wrong: what comes after it cannot be told into rows
+        place = Place(file=file, line=records.line)
+        fault = Finding(_quote_fault(str(error)), params={"quote": dialect.quote_char}, place=place)
+        raise UserError([*at_most(ragged), fault]) from None
+
+
+class _Lines:
+    """The lines of a text that comes in pieces, each with its line end."""
+
+    def __init__(self, pieces: Iterator[bytes], file: str) -> None:
+        self._pieces = pieces
+        first = next(pieces, b"").decode()
+        while not first.strip():
+            piece = next(pieces, None)
+            if piece is None:
+                raise refused("source-empty", Place(file=file), name=file)
+            first += piece.decode()
+        self._set(first)
+
+    def __iter__(self) -> Iterator[str]:
+        while True:
+            text = self._text
+            yield from text
+            if self._text is not text:
+                continue  # taken back meanwhile
+            if (piece := next(self._pieces, None)) is None:
+                return
+            self._set(piece.decode())
+
+    @property
+    def piece_read(self) -> bool:
+        """Whether what comes next is of another piece."""
+        return self._text.tell() == self._length
+
+    def rest(self) -> bytes | None:
+        """What is left of this piece, else the next piece; None at the end. It then counts as read."""
+        return next(self._pieces, None) if self.piece_read else self._text.read().encode()
+
+    def back(self, piece: bytes) -> None:
+        """Take back what `rest` gave."""
+        self._set(piece.decode())
+
+    def _set(self, text: str) -> None:
+        # newline="" leaves line ends inside quotes as they are; only CR and LF end a line, never U+2028 and its like.
+        self._text, self._length = io.StringIO(text, newline=""), len(text)
+
+
+class _Records:
+    """The records of a CSV file. `line`: on which the next one begins."""
+
+    def __init__(self, lines: _Lines, dialect: Dialect, file: str) -> None:
+        self._lines, self._dialect, self._file = lines, dialect, file
+        self._reader = csv.reader(
+            lines,
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote_char,
+            doublequote=dialect.double_quote,
+            skipinitialspace=dialect.skip_initial_space,
+            strict=True,
+        )
+        self._number = self._plain_lines = 0
+        self.line = 1
+
+    def some(self, *, of_piece: bool = False) -> Iterator[Record]:
+        """Each record that is neither a comment nor empty, with the line on which it begins; heading rows come first.
+
+        Row numbers of the dialect count records, as frictionless counts them. `of_piece`: only those that begin in
+        the piece that is being read.
+        """
+        headings, comments, sign = (
+            set(self._dialect.header_rows),
+            self._dialect.comment_rows,
+            self._dialect.comment_char,
+        )
+        last = max(headings)
         with cells_limited():
-            for number, cells in enumerate(reader, 1):
-                begins, line = line, reader.line_num + 1
-                if number in headings:
+            for cells in self._reader:
+                self._number += 1
+                begins, self.line = self.line, self._reader.line_num + self._plain_lines + 1
+                if self._number in headings:
                     yield begins, cells
-                elif number < last or number in comments or not cells or (sign and cells[0].startswith(sign)):
-                    continue
+                elif (
+                    self._number < last or self._number in comments or not cells or (sign and cells[0].startswith(sign))
+                ):
+                    pass
                 elif cells[0].strip() or any(cell.strip() for cell in cells):
                     yield begins, cells
-    except csv.Error as error:
-        raise refused(_quote_fault(str(error)), Place(file=file, line=line), quote=dialect.quote_char) from None
+                if of_piece and self._lines.piece_read:
+                    return
+
+    def frames(self, width: int, ragged: list[Finding]) -> Iterator[pl.DataFrame]:
+        """All further records as String columns, and `line`; at least one frame. `ragged` is told what does not fit."""
+        none = True
+        for frame in self._frames(width, ragged):
+            none = False
+            yield frame
+        if none:
+            yield _frame([], width)
+
+    def _frames(self, width: int, ragged: list[Finding]) -> Iterator[pl.DataFrame]:
+        while (piece := self._lines.rest()) is not None:
+            if (plain := self._plain(piece, width)) is not None:
+                yield plain
+                continue
+            self._lines.back(piece)
+            fitting = _fitting(self.some(of_piece=True), width, self._file, ragged)
+            while batch := list(islice(fitting, BATCH)):
+                yield _frame(batch, width)
+
+    def _plain(self, piece: bytes, width: int) -> pl.DataFrame | None:
+        dialect = self._dialect
+        usual = dialect.double_quote and not dialect.skip_initial_space and not dialect.comment_char
+        if not usual or len(piece) < SMALL or self._number < max([*dialect.header_rows, *dialect.comment_rows]):
+            return None
+        if not (dialect.delimiter + dialect.quote_char).isascii():
+            return None
+        frame = plain_frame(piece, width, dialect.delimiter, dialect.quote_char)
+        if frame is None:
+            return None
+        lines = pl.int_range(self.line, self.line + frame.height, dtype=pl.UInt32, eager=True).alias("line")
+        self._number += frame.height
+        self._plain_lines += frame.height
+        self.line += frame.height
+        blank = blank_rows(frame, BLANKS)
+        frame = frame.with_columns(lines)
+        return frame if blank.is_empty() else frame.filter(~pl.int_range(pl.len()).is_in(blank.implode()))
 
 
 def _quote_fault(message: str) -> str:

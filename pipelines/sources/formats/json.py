@@ -6,6 +6,7 @@ Numbers keep every digit that matters. Records may differ in their keys: a key t
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from pipelines.findings import Finding, Place
 from pipelines.sources.decoding import decode
 from pipelines.sources.numbers import plain
 from pipelines.sources.raw import RawTable, heading, settled
-from pipelines.sources.refusal import MOST_COLUMNS, at_most, refused
+from pipelines.sources.refusal import MOST_COLUMNS, refused
 from pipelines.sources.snapshot import Snapshot
 from pipelines.text import mask, nearest
 
@@ -48,8 +49,8 @@ class _Cell(NamedTuple):
     native: bool
 
 
-def read(snapshot: Snapshot, resource: Resource) -> RawTable:
-    """The table of a JSON file. Raises UserError."""
+def batches(snapshot: Snapshot, resource: Resource) -> Iterator[RawTable]:
+    """The table, in one, of a JSON file. Raises UserError."""
     file = snapshot.name
     if snapshot.size > MOST_BYTES:
         raise refused("source-too-large", Place(file=file), name=file, limit=MOST_BYTES // 1_000_000)
@@ -75,7 +76,7 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
     )
     if not keys and not findings:
         raise refused("json-no-records", Place(file=file))
-    return settled(raw, at_most(findings))
+    yield from settled([raw], findings)
 
 
 def _parsed(text: str, file: str) -> object:

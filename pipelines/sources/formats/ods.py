@@ -6,6 +6,7 @@ What makes a table of a sheet is in `sheet.py`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from pipelines.declaration.model import Resource
 from pipelines.findings import Place
@@ -21,8 +22,8 @@ _ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|(Err|Ошибка|Eroare):\d+")
 _HIDDEN = ("collapse", "filter")
 
 
-def read(snapshot: Snapshot, resource: Resource) -> RawTable:
-    """The table of an ODS file. Raises UserError."""
+def batches(snapshot: Snapshot, resource: Resource) -> Iterator[RawTable]:
+    """The table, in one, of an ODS file. Raises UserError."""
     file, members = snapshot.name, content(snapshot)
     if CONTENT not in members or b"opendocument.spreadsheet" not in members.get("mimetype", b""):
         raise refused("workbook-kind", Place(file=file), format="ODS")
@@ -30,7 +31,7 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
     bounded(sheets.values(), file)
     with opened(members, file) as workbook:
         name = chosen_sheet(workbook, resource, file)
-        return table(Sheet(name, file, cells(workbook, name), sheets[name]), resource)
+        yield table(Sheet(name, file, cells(workbook, name), sheets[name]), resource)
 
 
 class _Scan:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from pipelines.declaration.model import Resource
@@ -25,8 +26,8 @@ _YES = ("1", "true")
 _NONE = ("0", "0.0")
 
 
-def read(snapshot: Snapshot, resource: Resource) -> RawTable:
-    """The table of an XLSX file. Raises UserError."""
+def batches(snapshot: Snapshot, resource: Resource) -> Iterator[RawTable]:
+    """The table, in one, of an XLSX file. Raises UserError."""
     file, members = snapshot.name, content(snapshot)
     by_name = {name.lower(): data for name, data in members.items()}
     if WORKBOOK not in by_name or RELATIONS not in by_name:
@@ -39,7 +40,7 @@ def read(snapshot: Snapshot, resource: Resource) -> RawTable:
         suspects = _Scan(file).of(by_name[part])
         bounded([suspects], file)
         _bound_shared_texts(by_name, part, suspects.height * suspects.width, file)
-        return table(Sheet(name, file, cells(workbook, name), suspects), resource)
+        yield table(Sheet(name, file, cells(workbook, name), suspects), resource)
 
 
 def _parts(members: dict[str, bytes], file: str) -> dict[str, str]:
