@@ -50,7 +50,7 @@ SCHEMA: dict[str, Any] = {
 
 
 def pieces(rows: int) -> Iterator[pl.DataFrame]:
-    """The table as text, a million rows at a time; null is an empty cell."""
+    """The table, a million rows at a time; null is an empty cell."""
     random = np.random.default_rng(SEED)
     ids = random.permutation(rows) + 100_000_000
     first_day, last_day = np.datetime64("2015-01-01"), np.datetime64("2025-12-31")

@@ -12,7 +12,8 @@ from datetime import date
 import click
 import polars as pl
 
-from tests.benchmarks.validation_table import COUNTIES, NAMES
+from tests.benchmarks.million import COUNTIES
+from tests.benchmarks.validation_table import NAMES
 
 
 def main() -> None:

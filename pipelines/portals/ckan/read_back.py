@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def read_back(site: Site, work: Work) -> tuple[Value, list[Finding]]:
-    """The dataset as strangers are told it, and what of it is not as it was written. Raises UserError, Unsure-free."""
+    """The dataset as strangers are told it, and what of it is not as it was written. Raises UserError."""
     slug = work.slug
     try:
         show: Value = site.api.ask_as_stranger("package_show", id=slug)

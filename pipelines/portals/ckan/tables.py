@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pipelines.files import sha256
 from pipelines.portals.ckan.api import Api, Refused, Unsure
 from pipelines.portals.ckan.by_hand import foreign_rows
-from pipelines.portals.ckan.columns import KEY, Column, canonical, serves
+from pipelines.portals.ckan.columns import Column, canonical, serves, without_key
 from pipelines.portals.ckan.rows import NTH, Held, numbered, rows_of
 from pipelines.portals.receipt import PlannedWrite
 
@@ -170,8 +170,8 @@ def _calls(spec: TableSpec, change: Change) -> Iterator[tuple[str, dict[str, Any
     """(action, payload, rows) of each call. The table is never without rows in between: rows come before rows go."""
     about = {"resource_id": spec.id, "force": True}
     uncounted = {**about, "calculate_record_count": False}  # counting needs the portal's queue, which may be down
-    defined = [{"id": c.name, "type": c.type, "info": c.info} for c in change.layout or spec.columns]
-    whole = {**uncounted, "fields": defined, "primary_key": list(spec.key)}
+    columns = change.layout or spec.columns
+    whole = {**uncounted, **_defined(columns, spec.key)}
     insert = change.insert
     later = change.rekey and bool(spec.key and change.rows)  # another key may not fit the rows yet
     if change.replace:
@@ -183,7 +183,8 @@ def _calls(spec: TableSpec, change: Change) -> Iterator[tuple[str, dict[str, Any
         insert = insert[first.height :]
     elif change.columns:
         gone = {"delete_fields": True} if change.drop else {}
-        yield "datastore_create", {**(_without_key(whole) if later else whole), **gone}, 0
+        keyless = {**uncounted, **_defined(without_key(columns), ())}
+        yield "datastore_create", {**(keyless if later else whole), **gone}, 0
     for method, frame in (("update", change.update), ("insert", insert)):
         for batch in _batches(frame, *BATCH):
             yield "datastore_upsert", {**uncounted, "method": method, "records": batch.to_dicts()}, batch.height
@@ -194,10 +195,9 @@ def _calls(spec: TableSpec, change: Change) -> Iterator[tuple[str, dict[str, Any
         yield "datastore_create", whole, 0
 
 
-def _without_key(table: dict[str, Any]) -> dict[str, Any]:
-    """A table as long as it has no key, which its dictionary must not tell then either."""
-    fields = [{**f, "info": {k: v for k, v in f["info"].items() if k != KEY}} for f in table["fields"]]
-    return {**table, "fields": fields, "primary_key": []}
+def _defined(columns: Sequence[Column], key: Sequence[str]) -> dict[str, Any]:
+    fields = [{"id": column.name, "type": column.type, "info": column.info} for column in columns]
+    return {"fields": fields, "primary_key": list(key)}
 
 
 def _batches(rows: pl.DataFrame, most: int, bytes_most: int) -> Iterator[pl.DataFrame]:
