@@ -237,3 +237,11 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for variable in ("DATAPACKAGES", "ARCHIVE", "PORTAL"):
         monkeypatch.delenv(f"PUBLICA_{variable}", raising=False)
     return desk
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """What is remembered between runs is remembered for the tests alone."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

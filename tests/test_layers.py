@@ -20,7 +20,7 @@ ABOVE_ALL: dict[str, set[str]] = {  # these import every room, and of one anothe
     "orchestration": set(),
     "definitions": {"orchestration"},
 }
-UNDER_ALL = {"errors", "findings", "text", "languages", "files"}
+UNDER_ALL = {"errors", "findings", "text", "languages", "files", "memory"}
 SLOW = ("polars", "pandas", "great_expectations", "dagster", "frictionless", "sqlalchemy", "httpx", "pyarrow")
 LONGEST = 300
 

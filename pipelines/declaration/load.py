@@ -17,6 +17,7 @@ from pipelines.declaration.dataset import DECLARATION, Correction, Dataset, Suit
 from pipelines.declaration.explain import explain
 from pipelines.declaration.lineage import circles
 from pipelines.declaration.model import CorrectionEntry, Package, Resource
+from pipelines.declaration.remembered import Remembered
 from pipelines.declaration.rules import package_rules
 from pipelines.declaration.salvage import salvaged
 from pipelines.declaration.shared import Shared, load_shared
@@ -24,6 +25,7 @@ from pipelines.declaration.yaml_lines import Lines, read_yaml
 from pipelines.errors import UserError
 from pipelines.files import canonical_json, sha256
 from pipelines.findings import Finding, Place, blocking
+from pipelines.memory import keeping
 from pipelines.text import cells_limited, mask, nearest
 
 
@@ -53,36 +55,38 @@ class Catalogue:
         return wanted or everything
 
 
+@keeping()
 def load_all(folder: Path) -> Catalogue:
     """Every dataset of `folder`; names that begin with `_` or `.` are none. Raises UserError without a folder."""
     if not folder.is_dir():
         raise UserError(Finding("no-datapackages", params={"folder": str(folder)}))
-    shared = load_shared(folder)
+    shared, memory = load_shared(folder), Remembered.of(folder)
     datasets: dict[str, Dataset] = {}
     broken: dict[str, list[Finding]] = {}
     for child in sorted(folder.iterdir()):
         if child.is_dir() and not child.name.startswith(("_", ".")):
             try:
-                datasets[child.name] = load_dataset(child, shared)
+                datasets[child.name] = load_dataset(child, shared, memory)
             except UserError as error:
                 broken[child.name] = [finding.within(dataset=child.name) for finding in error.findings]
             except OSError as error:  # a file that may not be read, or went away meanwhile
                 why = error.strerror or str(error)
                 broken[child.name] = [Finding("file-unreadable", params={"why": why}, place=Place(child.name))]
+    memory.save()
     for slug, finding in circles(datasets).items():
         broken[slug] = [finding]
         del datasets[slug]
     return Catalogue(folder, datasets, broken)
 
 
-def load_dataset(folder: Path, shared: Shared) -> Dataset:
+def load_dataset(folder: Path, shared: Shared, memory: Remembered | None = None) -> Dataset:
     """The dataset declared in `folder`. Raises UserError with everything that is wrong."""
     slug = folder.name
     file = folder / DECLARATION
     name = f"{slug}/{DECLARATION}"
     if not file.is_file():
         raise UserError(Finding("declaration-missing", params={"file": DECLARATION}, place=Place(slug)))
-    value, lines = read_yaml(file, name)
+    value, lines = memory.read_yaml(file, name) if memory else read_yaml(file, name)
     if not isinstance(value, dict):
         raise UserError(Finding("mapping-expected", params={"key": DECLARATION, "value": ""}, place=Place(name, 1)))
 

@@ -40,12 +40,22 @@ def read_yaml(path: Path, name: str) -> tuple[Any, Lines]:
 
     Raises UserError with what is wrong and on which line.
     """
+    return read_text(content_of(path, name), name)
+
+
+def content_of(path: Path, name: str) -> bytes:
+    """A file's bytes. Raises UserError where it cannot be read, or is too large to be a declaration."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise UserError(Finding("file-unreadable", params={"why": error.strerror}, place=Place(name))) from error
     if len(content) > MAX_BYTES:
         raise UserError(Finding("yaml-too-large", params={"limit": MAX_BYTES}, place=Place(name)))
+    return content
+
+
+def read_text(content: bytes, name: str) -> tuple[Any, Lines]:
+    """As `read_yaml`, of bytes."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

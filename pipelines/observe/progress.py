@@ -23,6 +23,7 @@ class Progress:
         self._language: Language = language
         self._doing: tuple[str, str, float] | None = None
         self._ended = threading.Event()
+        self._watcher: threading.Thread | None = None
 
     def __call__(self, slug: str, stage: str) -> None:
         """A stage of a dataset begins; `slug` is empty for what concerns them all."""
@@ -36,13 +37,34 @@ class Progress:
     def shown(self) -> Generator[Progress]:
         """While inside, progress is shown."""
         self("", "starting")
-        watcher = threading.Thread(target=self._watch, daemon=True)
-        watcher.start()
+        self._begin()
         try:
             yield self
         finally:
-            self._ended.set()
-            watcher.join()
+            self._end()
+
+    @contextmanager
+    def alone(self) -> Generator[None]:
+        """While inside, no thread of ours runs, so that the process may be copied."""
+        if self._watcher is None:
+            yield
+            return
+        self._end()
+        try:
+            yield
+        finally:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._ended.clear()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def _end(self) -> None:
+        self._ended.set()
+        if self._watcher is not None:
+            self._watcher.join()
+            self._watcher = None
 
     def _watch(self) -> None:
         while not self._ended.wait(PATIENCE):

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 import dagster as dg
 
 from pipelines.declaration.lineage import derived_from_catalogue, packages_read, ranks, reads_catalogue
-from pipelines.declaration.load import load_all
+from pipelines.declaration.load import Catalogue, load_all
 from pipelines.errors import UserError
+from pipelines.memory import keeping
 from pipelines.orchestration.assets import dataset_definitions, version_spec
 from pipelines.orchestration.broken import broken_definitions
 from pipelines.orchestration.described import catalogue_spec
@@ -23,10 +24,14 @@ from pipelines.orchestration.schedules import schedules
 
 def project_definitions(places: Places) -> dg.Definitions:
     """Everything that Dagster loads. No mistake in a declaration raises: it becomes a failing asset."""
-    try:
-        catalogue = load_all(places.datapackages)
-    except UserError as error:  # no folder at all, or shared lists that are broken
-        return broken_definitions("_shared", error.findings)
+    with keeping():
+        try:
+            return _definitions(load_all(places.datapackages), places)
+        except UserError as error:  # no folder at all, or shared lists that are broken
+            return broken_definitions("_shared", error.findings)
+
+
+def _definitions(catalogue: Catalogue, places: Places) -> dg.Definitions:
     reads = {
         slug: set(packages_read(dataset)) & catalogue.datasets.keys() for slug, dataset in catalogue.datasets.items()
     }

@@ -23,7 +23,7 @@ from pipelines.packages.container import Member, write_zip
 from pipelines.packages.descriptor import DataFile, descriptor
 from pipelines.packages.documents import changelog_text, citation_text, licence_text, report_json
 from pipelines.packages.formats.as_csv import csv_bytes
-from pipelines.packages.formats.format import Format, formats
+from pipelines.packages.formats.format import Format, formats, unfit
 from pipelines.packages.readme import readme_text
 from pipelines.tables.ahead import in_order
 from pipelines.tables.table import Table
@@ -51,10 +51,9 @@ def limits(dataset: Dataset, tables: Iterable[Table]) -> list[Finding]:
     found: list[Finding] = []
     chosen = formats(dataset.package.publica.formats)
     for table in tables:
-        for finding in (finding for each in chosen for finding in each.limits(table)):
-            placed = finding.within(dataset=dataset.slug)
-            if placed not in found:  # what two formats cannot hold is said once
-                found.append(placed)
+        cells = {(kind.code, kind.field): kind for each in chosen for kind in each.unfit(table.schema)}
+        shapes = [finding for each in chosen for finding in each.limits(table)]
+        found += [finding.within(dataset=dataset.slug) for finding in (*shapes, *unfit(table, cells.values()))]
     return found
 
 

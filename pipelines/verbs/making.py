@@ -92,9 +92,7 @@ def check(
         return _report(names, listed, options)
     if listed or any(value is not None for value in options.values()):
         raise click.UsageError(words("report-missing-option"))
-    from pipelines.commands.plan import judge_only
-
-    return each(session, names, lambda slug, tell: judged(judge_only(session.workspace, slug, tell), cells=False))
+    return _judged(session, names, cells=False)
 
 
 def _report(names: tuple[str, ...], listed: TextIO | None, options: Mapping[str, int | str | None]) -> int:
@@ -123,13 +121,20 @@ def build(session: Session, names: tuple[str, ...]) -> int:
         reasons = [reason.text(preferred_language()) for reason in built.draft.reasons] if built.draft else []
         return Answer(slug, "built" if built.made else "unchanged", {"version": built.number}, built.findings, reasons)
 
-    return each(session, names, answer)
+    return each(session, names, answer, processes=True)
 
 
 @click.command(cls=Verb, example="publica diff paralegals\npublica diff --json > changes.json")
 @names_argument
 def diff(session: Session, names: tuple[str, ...]) -> int:
     """Show what the next version would change, cell by cell, and its number. Makes nothing."""
+    return _judged(session, names, cells=True)
+
+
+def _judged(session: Session, names: tuple[str, ...], *, cells: bool) -> int:
     from pipelines.commands.plan import judge_only
 
-    return each(session, names, lambda slug, tell: judged(judge_only(session.workspace, slug, tell), cells=True))
+    def answer(slug: str, tell: Tell) -> Answer:
+        return judged(judge_only(session.workspace, slug, tell), cells=cells)
+
+    return each(session, names, answer, processes=True)

@@ -82,15 +82,33 @@ def publish(session: Session, names: tuple[str, ...], yes: bool, overwrite: bool
     workspace, ask = session.workspace, _asked(session, yes)
     hands = workspace.portal.hands if yes else 1  # a person answers one question at a time
     waits_for = workspace.waits_for(names)
-    return _shown(session, waits_for, hands, lambda slug, tell: show(workspace, slug, ask, tell, overwrite=overwrite))
+    return _shown(
+        session,
+        waits_for,
+        hands,
+        lambda slug, tell: show(workspace, slug, ask, tell, overwrite=overwrite),
+        processes=yes and workspace.portal.kind == "folder",
+    )
 
 
 def _shown(
-    session: Session, waits_for: Mapping[str, Collection[str]], hands: int, show: Callable[[str, Tell], Outcome]
+    session: Session,
+    waits_for: Mapping[str, Collection[str]],
+    hands: int,
+    show: Callable[[str, Tell], Outcome],
+    *,
+    processes: bool = False,
 ) -> int:
     """Show datasets, then the portal's catalogue, and say where to look."""
     portal = session.workspace.portal
-    code = each_of(session, waits_for, lambda slug, tell: published(show(slug, tell)), portal.refresh, hands)
+    code = each_of(
+        session,
+        waits_for,
+        lambda slug, tell: published(show(slug, tell)),
+        portal.refresh,
+        hands,
+        processes=processes,
+    )
     if portal.exists() and not session.as_json:
         click.echo(words("where-to-look", portal=portal.address(language=preferred_language())))
     return code

@@ -15,6 +15,7 @@ import click
 
 from pipelines.console import BUG, Answer, show_all, stopped, tell_bug, words
 from pipelines.errors import UserError
+from pipelines.findings import Finding
 from pipelines.languages import preferred_language
 from pipelines.observe.progress import Progress
 from pipelines.text import nearest
@@ -43,9 +44,11 @@ def each(
     names: Iterable[str],
     answer: Callable[[str, Tell], Answer],
     at_the_end: Callable[[], object] = lambda: None,
+    *,
+    processes: bool = False,
 ) -> int:
     """Show one answer for each dataset named, for all of them where none is."""
-    return each_of(session, session.workspace.waits_for(names), answer, at_the_end)
+    return each_of(session, session.workspace.waits_for(names), answer, at_the_end, processes=processes)
 
 
 def each_of(
@@ -54,16 +57,18 @@ def each_of(
     answer: Callable[[str, Tell], Answer],
     at_the_end: Callable[[], object] = lambda: None,
     hands: int = 1,
+    *,
+    processes: bool = False,
 ) -> int:
-    """Show one answer per dataset, each after those that it waits for.
+    """Show one answer per dataset, each after those that it waits for; `hands` of them at a time.
 
+    `processes`: they may be worked on in other processes, where there are many; what `answer` remembers is lost then.
     Whatever is wrong with one, a mistake or a bug of ours, it stops no other.
     """
-    from pipelines.commands.together import together
 
-    def answered(slug: str) -> Answer:
+    def answered(slug: str, tell: Tell) -> Answer:
         try:
-            return answer(slug, lambda stage: session.progress(slug, stage))
+            return answer(slug, tell)
         except UserError as error:
             return stopped(slug, error)
         except Exception:
@@ -71,13 +76,38 @@ def each_of(
             return Answer(slug, "bug", code=BUG)
 
     def answers() -> Iterator[Answer]:
-        yield from together(waits_for, answered, hands)
+        yield from _answers(session.progress, waits_for, answered, hands, processes=processes)
         try:
             at_the_end()
         except UserError as error:
             yield stopped("", error)
 
     return show_all(answers(), as_json=session.as_json)
+
+
+def _answers(
+    progress: Progress,
+    waits_for: Mapping[str, Collection[str]],
+    answered: Callable[[str, Tell], Answer],
+    hands: int,
+    *,
+    processes: bool,
+) -> Iterator[Answer]:
+    from pipelines.commands.processes import Team, processes_for
+    from pipelines.commands.together import ordered, together
+
+    with progress.alone():
+        count = processes_for(len(waits_for)) if processes else 1
+        team = Team(answered, count) if count > 1 else None
+    if team:
+        yield from team.work(ordered(waits_for), progress, _lost)
+    else:
+        yield from together(waits_for, lambda slug: answered(slug, lambda stage: progress(slug, stage)), hands)
+
+
+def _lost(slug: str, code: int) -> Answer:
+    """The answer of a dataset whose process ended before it could say anything."""
+    return stopped(slug, UserError(Finding("process-ended", params={"code": code})))
 
 
 class Verbs(click.Group):

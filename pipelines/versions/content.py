@@ -20,23 +20,37 @@ from pipelines.files import canonical_json, sha256
 from pipelines.tables.held import SLICE, Held, InMemory, OnDisk, held
 from pipelines.tables.table import DTYPES
 
+FEW = 1_000  # texts that are sooner joined one by one
 MANY = 4_000_000  # cells of a published table from which it is not read into memory
 
 
 def _column_bytes(column: pl.Series) -> Iterator[bytes]:
     """One column as bytes: which cells are there, then their values, little-endian; text as lengths and UTF-8."""
-    yield np.packbits(column.is_not_null().to_numpy()).tobytes()
-    held = column.drop_nulls()
+    there = column.is_not_null().to_numpy() if column.null_count() else np.ones(column.len(), np.bool_)
+    yield np.packbits(there).tobytes()
+    held = column.drop_nulls() if column.null_count() else column
     if held.dtype == pl.String:
-        yield held.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes()
-        for some in held.to_frame().iter_slices(SLICE):
-            yield some.select(pl.all().str.join("")).item().encode()
+        yield from _few_texts(held.to_list()) if held.len() <= FEW else _many_texts(held)
     elif held.dtype == pl.Float64:
         yield (held.to_numpy() + 0.0).astype("<f8").tobytes()  # adding 0.0 turns -0.0 into 0.0
     elif held.dtype == pl.Boolean:
         yield np.packbits(held.to_numpy()).tobytes()
+    elif held.dtype == pl.Int64:
+        yield held.to_numpy().astype("<i8").tobytes()
     else:
         yield held.to_physical().cast(pl.Int64).to_numpy().astype("<i8").tobytes()
+
+
+def _few_texts(texts: Sequence[str]) -> Iterator[bytes]:
+    encoded = [text.encode() for text in texts]
+    yield np.array([len(text) for text in encoded], "<u4").tobytes()
+    yield b"".join(encoded)
+
+
+def _many_texts(texts: pl.Series) -> Iterator[bytes]:
+    yield texts.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes()
+    for some in texts.to_frame().iter_slices(SLICE):
+        yield some.select(pl.all().str.join("")).item().encode()
 
 
 def table_hash(rows: pl.DataFrame | Held, schema: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import polars as pl
 
@@ -29,6 +30,7 @@ from pipelines.versions.number import greatest, next_number, row_reasons
 from pipelines.versions.schema_difference import metadata_reasons
 
 _hashes: dict[tuple[str, bytes], str] = {}  # the last file's: by its bytes and its schema
+_of_tables: WeakKeyDictionary[Table, tuple[bytes, str]] = WeakKeyDictionary()  # in memory: with the schema's JSON
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,15 @@ def content_of(dataset: Dataset, tables: Sequence[Table]) -> Content:
 
 
 def _hash(table: Table, schema: Mapping[str, Any]) -> str:
-    """The table's hash; of a file with the same bytes it is not computed twice, since that means sorting them all."""
+    """The table's hash; of the same frame, or a file with the same bytes, it is not computed twice."""
+    written = canonical_json(schema)
     if table.parquet is None:
-        return table_hash(table.values, schema)
-    key = (sha256_file(table.parquet), canonical_json(schema))
+        known, digest = _of_tables.get(table, (b"", ""))
+        if known != written:
+            digest = table_hash(table.values, schema)
+            _of_tables[table] = (written, digest)
+        return digest
+    key = (sha256_file(table.parquet), written)
     if key not in _hashes:
         _hashes.clear()
         _hashes[key] = table_hash(table.values, schema)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import platform
@@ -32,6 +33,7 @@ PROCESSES = (
     ("publica --help", CLICK),
     ("import pipelines.definitions", DAGSTER),
 )
+PARTS = ("ckan", "validation", "large", "small")  # each a module beside this one, with a command line of its own
 STAGES = ("load", "build", "show", "list")
 
 Round = dict[str, Cost]
@@ -168,17 +170,7 @@ def _say(line: str, *, err: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["ckan"]:
-        from tests.benchmarks import ckan
-
-        ckan.main(sys.argv[2:])
-    elif sys.argv[1:2] == ["validation"]:
-        from tests.benchmarks import validation
-
-        validation.main(sys.argv[2:])
-    elif sys.argv[1:2] == ["large"]:
-        from tests.benchmarks import large
-
-        large.main(sys.argv[2:])
+    if sys.argv[1:2] and sys.argv[1] in PARTS:
+        importlib.import_module(f"tests.benchmarks.{sys.argv[1]}").main(sys.argv[2:])
     else:
         main()

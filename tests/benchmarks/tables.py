@@ -80,16 +80,22 @@ def csv_text(seed: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def make_project(folder: Path, copies: int, *, suite: bool) -> Path:
-    """A folder of `copies` datasets, each with a table of its own, and the suite beside it. Returns `datapackages/`."""
+def make_project(folder: Path, copies: int, *, suite: bool, tables: int = 1) -> Path:
+    """A folder of `copies` datasets, each with tables of its own, and the suite beside it. Returns `datapackages/`."""
     (folder / "expectations").mkdir(parents=True)
     _write(folder / "expectations" / "measured.yaml", _suite())
     for number in range(copies):
         dataset = folder / "datapackages" / f"tiny-{number:04d}"
         (dataset / "source").mkdir(parents=True)
-        (dataset / "source" / "table.csv").write_text(csv_text(number), "utf-8")
-        _write(dataset / "datapackage.yaml", _declaration(dataset.name, suite=suite))
+        names = _names(tables)
+        for index, name in enumerate(names):
+            (dataset / "source" / f"{name}.csv").write_text(csv_text(number + index * copies), "utf-8")
+        _write(dataset / "datapackage.yaml", _declaration(dataset.name, suite=suite, tables=names))
     return folder / "datapackages"
+
+
+def _names(tables: int) -> list[str]:
+    return ["table", *(f"table-{number}" for number in range(2, tables + 1))]
 
 
 def make_dataset(folder: Path, schema: Mapping[str, Any], *, formats: Sequence[str]) -> Path:
@@ -107,7 +113,7 @@ def _suite() -> dict[str, Any]:
     return {"name": "measured", "title": _WORDS, "expectations": entries}
 
 
-def _declaration(name: str, *, suite: bool) -> dict[str, Any]:
+def _declaration(name: str, *, suite: bool, tables: Sequence[str] = ("table",)) -> dict[str, Any]:
     ours = {"expectations": ["measured"]} if suite else {}
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
@@ -124,11 +130,12 @@ def _declaration(name: str, *, suite: bool) -> dict[str, Any]:
         "publica": {"organization": "age", "cadence": "annual", "theme": "GOVE"},
         "resources": [
             {
-                "name": "table",
-                "path": "source/table.csv",
+                "name": table,
+                "path": f"source/{table}.csv",
                 "publica": {"checks": {"rows": {"min": 1}}, **ours},
                 "schema": SCHEMA,
             }
+            for table in tables
         ],
     }
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipelines.declaration.dataset import Dataset
 from pipelines.tables.table import Table
+from pipelines.versions import content
 from pipelines.versions.content import content_hash, read_table, table_hash
 from pipelines.versions.decide import content_of
 from pipelines.versions.fingerprint import fingerprint
@@ -135,3 +136,11 @@ def test_the_fingerprint_changes_with_all_that_a_version_is_made_from(dataset: C
     ]
     assert len(set(prints)) == len(prints)
     assert fingerprint(made, {"t": "1"}, {"other": "1.0.0"}) == prints[0]
+
+
+@given(FRAME)
+def test_few_texts_and_many_are_hashed_alike(frame: pl.DataFrame) -> None:
+    few = table_hash(frame, {})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(content, "FEW", -1)
+        assert table_hash(frame, {}) == few

@@ -6,12 +6,14 @@ Numbers and booleans are JSON's own; dates and times are the same ISO text as in
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.findings import Finding, Severity
-from pipelines.packages.formats.format import LARGEST_EXACT, Format, slices, where, with_text_datetimes
+from pipelines.declaration.model import Schema
+from pipelines.findings import Severity
+from pipelines.packages.formats.format import LARGEST_EXACT, Format, Unfit, slices, with_text_datetimes
 from pipelines.tables.table import Table
 
 
@@ -30,17 +32,15 @@ def write(table: Table, path: Path) -> None:
         file.write(b"\n]\n" if opening == b",\n" else b"[]\n")
 
 
-def limits(table: Table) -> list[Finding]:
+def unfit(schema: Schema) -> Iterator[Unfit]:
     """Numbers that JSON has no word for, and integers that JavaScript would read as their neighbour."""
-    found: list[Finding] = []
-    for field in table.schema.fields:
+    for field in schema.fields:
         column = pl.col(field.name)
         if field.type == "number":
-            found += where(table, "number-not-finite", field.name, ~column.is_finite())
+            yield Unfit("number-not-finite", field.name, ~column.is_finite())
         if field.type == "integer":
             large = (column > LARGEST_EXACT) | (column < -LARGEST_EXACT)
-            found += where(table, "json-integer-too-large", field.name, large, severity=Severity.WARN)
-    return found
+            yield Unfit("json-integer-too-large", field.name, large, Severity.WARN)
 
 
-FORMAT = Format("json", "JSON", "application/json", write, limits, descriptor={"encoding": "utf-8"})
+FORMAT = Format("json", "JSON", "application/json", write, unfit=unfit, descriptor={"encoding": "utf-8"})

@@ -22,10 +22,11 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format as Style
 from xlsxwriter.worksheet import Worksheet
 
+from pipelines.declaration.model import Schema
 from pipelines.declaration.vocabulary import FieldType
 from pipelines.findings import Finding
 from pipelines.packages.container import Member, write_zip
-from pipelines.packages.formats.format import LARGEST_EXACT, Format, slices, where
+from pipelines.packages.formats.format import LARGEST_EXACT, Format, Unfit, slices
 from pipelines.tables.table import Table
 
 MOST_ROWS = 1_048_576  # the header among them
@@ -155,35 +156,33 @@ def _opener(book: zipfile.ZipFile, name: str) -> Callable[[], IO[bytes]]:
 
 
 def limits(table: Table) -> list[Finding]:
-    """What a sheet cannot hold: too many rows or columns, too long texts, too large numbers, too early dates."""
-    found: list[Finding] = []
-    for code, count, most in (
-        ("xlsx-too-many-rows", table.height, MOST_ROWS - 1),
-        ("xlsx-too-many-columns", len(table.schema.fields), MOST_COLUMNS),
-    ):
-        if count > most:
-            found.append(Finding(code, params={"count": count, "limit": most}, resource=table.name))
-    for field in table.schema.fields:
+    """Too many rows or columns for a sheet."""
+    return [
+        Finding(code, params={"count": count, "limit": most}, resource=table.name)
+        for code, count, most in (
+            ("xlsx-too-many-rows", table.height, MOST_ROWS - 1),
+            ("xlsx-too-many-columns", len(table.schema.fields), MOST_COLUMNS),
+        )
+        if count > most
+    ]
+
+
+def unfit(schema: Schema) -> Iterator[Unfit]:
+    """Too long texts, too large numbers, too early dates."""
+    for field in schema.fields:
         column = pl.col(field.name)
         if field.type in ("integer", "year"):
             wrong = (column > LARGEST_EXACT) | (column < -LARGEST_EXACT)
-            found += where(table, "xlsx-integer-too-large", field.name, wrong)
+            yield Unfit("xlsx-integer-too-large", field.name, wrong)
         elif field.type == "number":
-            found += where(table, "number-not-finite", field.name, ~column.is_finite())
+            yield Unfit("number-not-finite", field.name, ~column.is_finite())
         elif field.type in ("date", "datetime"):
             wrong = (column.cast(pl.Date) < FIRST_DATE) | (column.dt.year() > 9999)
-            found += where(table, "xlsx-date-too-early", field.name, wrong)
+            yield Unfit("xlsx-date-too-early", field.name, wrong)
         elif field.type != "boolean":
-            found += where(table, "xlsx-text-too-long", field.name, _too_long(table.values.column(field.name)))
-    return found
-
-
-def _too_long(texts: pl.Series) -> pl.Expr:
-    """Which texts have more than `LONGEST_TEXT` UTF-16 units. UTF-8 never has fewer bytes: few need a close look."""
-    if (texts.str.len_bytes().max() or 0) <= LONGEST_TEXT:  # type: ignore[operator] # polars: any Python value
-        return pl.lit(False)
-    units = texts.map_elements(lambda text: len(text.encode("utf-16-le")) // 2, return_dtype=pl.Int64)
-    return pl.lit(units > LONGEST_TEXT)
+            units = column.str.len_chars() + column.str.count_matches("[\U00010000-\U0010ffff]")
+            nearly = column.str.len_bytes() > LONGEST_TEXT  # UTF-8 never has fewer bytes than UTF-16 has units
+            yield Unfit("xlsx-text-too-long", field.name, units > LONGEST_TEXT, nearly=nearly)
 
 
 FORMAT = Format(
@@ -192,5 +191,6 @@ FORMAT = Format(
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     write,
     limits,
+    unfit,
     packed=True,
 )

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import polars as pl
 
+from pipelines.declaration.model import Schema
 from pipelines.findings import Finding, Severity
 from pipelines.tables.held import SLICE
 from pipelines.tables.table import Table
@@ -22,15 +23,33 @@ LARGEST_EXACT = 2**53  # integers up to here are exact where all numbers are flo
 
 
 @dataclass(frozen=True)
+class Unfit:
+    """Cells of `field` that a format cannot hold: where `wrong` is true, which is only where `possible` is."""
+
+    code: str
+    field: str
+    wrong: pl.Expr
+    severity: Severity = Severity.BLOCK
+    nearly: pl.Expr | None = None
+
+    @property
+    def possible(self) -> pl.Expr:
+        """What is looked at first: quick to compute, and true wherever `wrong` is."""
+        return self.wrong if self.nearly is None else self.nearly
+
+
+@dataclass(frozen=True)
 class Format:
-    """A file format. `write` makes the file; `limits` finds, before, what it could not hold. `descriptor`: what a
-    Data Package says of such a file beside path, hash and size; `packed`: packing it again gains nothing."""
+    """A file format. `write` makes the file; `limits` and `unfit` find, before, what it could not hold of a table as a
+    whole and of its cells. `descriptor`: what a Data Package says of such a file beside path, hash and size; `packed`:
+    packing it again gains nothing."""
 
     name: str
     title: str
     mediatype: str
     write: Callable[[Table, Path], None]
     limits: Callable[[Table], list[Finding]] = lambda table: []
+    unfit: Callable[[Schema], Iterable[Unfit]] = lambda schema: ()
     descriptor: Mapping[str, Any] = field(default_factory=dict[str, Any])
     packed: bool = False
 
@@ -53,12 +72,25 @@ def with_text_datetimes(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(pl.Datetime("us")).dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ"))
 
 
-def where(table: Table, code: str, field: str, wrong: pl.Expr, *, severity: Severity = Severity.BLOCK) -> list[Finding]:
-    """One finding for the cells of `field` that are `wrong`: the first of them, and how many there are."""
-    rows = table.values.select(wrong.fill_null(False).arg_true()).to_series()
-    if rows.is_empty():
+def unfit(table: Table, cells: Iterable[Unfit]) -> list[Finding]:
+    """A finding for each kind of cell that a format cannot hold: the first of them, and how many there are.
+
+    Whether there are any is asked of all kinds at once.
+    """
+    kinds = list(cells)
+    if not kinds:
         return []
-    first = int(rows[0])
+    there = table.values.select(
+        *(kind.possible.fill_null(False).any().alias(str(index)) for index, kind in enumerate(kinds))
+    ).row(0)
+    return [finding for kind, any_ in zip(kinds, there, strict=True) if any_ for finding in _found(table, kind)]
+
+
+def _found(table: Table, kind: Unfit) -> Iterator[Finding]:
+    rows = table.values.select(kind.wrong.fill_null(False).arg_true()).to_series()
+    if rows.is_empty():
+        return
+    first, field = int(rows[0]), kind.field
     params = {"field": field, "count": len(rows)}
     place = table.place(first, field)
-    return [Finding(code, severity, params, resource=table.name, field=field, row=first + 1, place=place)]
+    yield Finding(kind.code, kind.severity, params, resource=table.name, field=field, row=first + 1, place=place)

@@ -1,0 +1,141 @@
+"""Many datasets spread over processes, as many as there are cores: for work that keeps a core busy.
+
+A process is a copy of this one, made before anything heavy was imported: what was read so far need not be read again,
+what is imported later is imported once in each. Answers come back pickled. Threads, for portals that keep one waiting,
+and the order of datasets are in `together.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from graphlib import TopologicalSorter
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, Pipe, wait
+from pathlib import Path
+from typing import Generic, TypeVar
+
+FEW = 8  # datasets that are done sooner than a second process has imported what it needs
+_TASKS = Path("/proc/self/task")
+
+T = TypeVar("T")
+Do = Callable[[str, Callable[[str], None]], T]  # told a dataset, and whom to tell the name of each stage
+
+
+def processes_for(count: int) -> int:
+    """How many processes `count` datasets are worth; 1 is this one.
+
+    A process of several threads is not copied: the copy would wait for ever for what another thread held.
+    """
+    if count <= FEW or not _TASKS.is_dir() or len(list(_TASKS.iterdir())) > 1:
+        return 1
+    return len(os.sched_getaffinity(0))
+
+
+class Team(Generic[T]):
+    """Processes that wait for datasets. They go when the one that made them goes."""
+
+    def __init__(self, do: Do[T], count: int) -> None:
+        self._do = do
+        self._hands: list[_Hand[T]] = []
+        for _ in range(count):
+            self._hands.append(_Hand(do, [hand.line for hand in self._hands]))
+
+    def work(
+        self, sorter: TopologicalSorter[str], tell: Callable[[str, str], None], lost: Callable[[str, int], T]
+    ) -> Generator[T]:
+        """What `do` makes of each dataset, as it comes, each after those that `sorter` puts before it.
+
+        `tell`: told a dataset and the name of a stage. `lost`: what to say of one whose process ended, with its exit
+        code; the others take over the rest, and this process does where no other is left.
+        """
+        ready: deque[str] = deque()
+        sorter.prepare()
+        try:
+            while sorter.is_active():
+                ready.extend(sorter.get_ready())
+                for slug, made in self._round(ready, tell, lost):
+                    sorter.done(slug)
+                    yield made
+        except BaseException:
+            self._end(at_once=True)
+            raise
+        self._end(at_once=False)
+
+    def _round(
+        self, ready: deque[str], tell: Callable[[str, str], None], lost: Callable[[str, int], T]
+    ) -> Iterator[tuple[str, T]]:
+        """Hand out what is ready, wait until something is heard, and give what was made."""
+        for hand in self._hands:
+            if ready and hand.slug is None:
+                hand.give(ready.popleft())
+        if not self._hands:
+            slug = ready.popleft()
+            yield slug, self._do(slug, lambda stage: tell(slug, stage))
+            return
+        busy = {hand.line: hand for hand in self._hands if hand.slug is not None}
+        for line in wait(list(busy)):
+            hand = busy[line]  # type: ignore[index] # a connection, since only those were given
+            slug = hand.taken()
+            try:
+                stage, made = hand.line.recv()
+            except (EOFError, ConnectionError):
+                self._hands.remove(hand)
+                yield slug, lost(slug, hand.end())
+                continue
+            if stage:
+                tell(slug, stage)
+            else:
+                hand.slug = None
+                yield slug, made
+
+    def _end(self, *, at_once: bool) -> None:
+        for hand in self._hands:
+            hand.end(at_once=at_once)
+
+
+class _Hand(Generic[T]):
+    """One process. `slug`: the dataset it works on."""
+
+    def __init__(self, do: Do[T], others: Sequence[Connection]) -> None:
+        self.line, theirs = Pipe()
+        self.slug: str | None = None
+        self._process = get_context("fork").Process(target=_serve, args=(do, theirs, [self.line, *others]), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def give(self, slug: str) -> None:
+        """Have it work on a dataset."""
+        self.slug = slug
+        with contextlib.suppress(ConnectionError):  # it has ended, which is heard when it is listened to
+            self.line.send(slug)
+
+    def taken(self) -> str:
+        """The dataset it works on."""
+        assert self.slug is not None  # noqa: S101 - asked only of one that works
+        return self.slug
+
+    def end(self, *, at_once: bool = False) -> int:
+        """Have it end, after what it works on or at once. Returns its exit code: below 0, the signal that ended it."""
+        self.line.close()
+        if at_once:
+            self._process.terminate()
+        self._process.join()
+        return self._process.exitcode or 0
+
+
+def _serve(do: Do[T], line: Connection, others: Sequence[Connection]) -> None:
+    """What a process does: one dataset after another, until nobody holds the other end."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # who presses Ctrl-C means all of them, and one tells of it
+    for other in others:
+        other.close()
+    while True:
+        try:
+            slug: str = line.recv()
+        except EOFError:
+            return
+        made = do(slug, lambda stage: line.send((stage, None)))
+        line.send(("", made))
