@@ -19,12 +19,12 @@ from pipelines.declaration.model import FieldModel
 from pipelines.declaration.published import published_metadata
 from pipelines.declaration.vocabulary import FieldType
 from pipelines.findings import Finding, Severity
+from pipelines.tables.alike import few_texts
 from pipelines.tables.table import Table
 
 Path = tuple[str | int, ...]
 
 _CHUNK = 100_000  # cells made into Python text at a time
-_FEW = 1_000  # of a column's first cells, by which it is told whether its texts are few
 _OURS = ("theme", "temporal", "spatial", "formats")  # published beside the standard's keys, declared under `publica`
 
 
@@ -71,7 +71,7 @@ def _suspected(texts: pl.DataFrame, asked: Sequence[_Column]) -> list[_Column]:
     names = [*dict.fromkeys(column.field.name for column in asked)]
     longest = texts.select(pl.col(names).str.len_bytes().max()).row(0, named=True)
     possible = [column for column in asked if column.detector.shortest <= (longest[column.field.name] or 0)]
-    few = {name: distinct for name in names if (distinct := _distinct(texts[name])) is not None}
+    few = {name: distinct for name in names if (distinct := few_texts(texts[name])) is not None}
     there = texts.select(
         (pl.lit(few[name]) if (name := column.field.name) in few else pl.col(name))
         .str.contains(column.shape)
@@ -80,12 +80,6 @@ def _suspected(texts: pl.DataFrame, asked: Sequence[_Column]) -> list[_Column]:
         for index, column in enumerate(possible)
     ).rows(named=True)
     return [column for index, column in enumerate(possible) if there[0][str(index)]]
-
-
-def _distinct(texts: pl.Series) -> pl.Series | None:
-    """Each text once, where it seems that there are many cells and few texts; else None."""
-    first = texts.head(_FEW)
-    return texts.unique() if texts.len() > 2 * _FEW and first.n_unique() < _FEW // 2 else None
 
 
 class _Column:
