@@ -16,6 +16,7 @@ from pipelines.checks.words import MOST_FINDINGS, in_words, sample
 from pipelines.declaration.model import ForeignKey
 from pipelines.findings import Finding
 from pipelines.tables.alike import ROW, buckets, comparable, repeated
+from pipelines.tables.held import Held
 from pipelines.tables.table import Table
 
 EARLIER = "#earlier"  # no field is called so
@@ -82,7 +83,7 @@ def _repeats(table: Table, names: Sequence[str], *, nulls_count: bool) -> list[t
 
 def _primary_key(table: Table, names: Sequence[str], withheld: Collection[str], *, again: bool) -> Iterator[Finding]:
     no_value = pl.all_horizontal(pl.col(name).is_null() for name in names)
-    empty = set(_first_rows(table, no_value))
+    empty = set(_first_rows(table.values, names, no_value))
     for row in sorted(empty):
         words = in_words("primary-key-all-empty", {"fields": ", ".join(names)})
         note = 'cells composing the primary keys are all "None"'
@@ -93,17 +94,20 @@ def _primary_key(table: Table, names: Sequence[str], withheld: Collection[str], 
         words = in_words("primary-key-again", {"sample": shown, "fields": ", ".join(names), "other": earlier + 1})
         yield _finding("primary-key", table, row, names, withheld, {**words, "note": _note(earlier)})
     for name in names:
-        for row in _first_rows(table, pl.col(name).is_null(), of_texts=True):
+        texts = table.printed if name in table.printed.schema else table.values
+        for row in _first_rows(texts, [name], pl.col(name).is_null()):
             if row not in empty:
                 yield _finding("primary-key-empty", table, row, [name], withheld, {"key": ", ".join(names)})
 
 
-def _first_rows(table: Table, wanted: pl.Expr, *, of_texts: bool = False) -> list[int]:
+def _first_rows(rows: Held, names: Sequence[str], wanted: pl.Expr) -> list[int]:
+    """The first rows (from 0) for which something is true that is told by these columns."""
     found: list[int] = []
-    for part in table.parts():
-        frame = part.texts if of_texts else part.frame
-        rows = frame.select(wanted.alias(ROW))[ROW].arg_true().head(MOST_FINDINGS + 1 - len(found)) + part.start
-        found += rows.to_list()
+    start = 0
+    for part in rows.parts(names):
+        here = part.select(wanted.alias(ROW))[ROW].arg_true().head(MOST_FINDINGS + 1 - len(found))
+        found += (here + start).to_list()
+        start += part.height
     return found
 
 
@@ -128,7 +132,7 @@ def _strangers(table: Table, key: ForeignKey, other: Table) -> list[int]:
     empty = pl.all_horizontal(pl.col(name).is_null() for name in key.fields)
     pairs = [(kinds[ours], other_kinds[theirs]) for ours, theirs in zip(key.fields, key.reference.fields, strict=True)]
     if any(ours != theirs and not (ours in _NUMBERS and theirs in _NUMBERS) for ours, theirs in pairs):
-        return _first_rows(table, ~empty)  # values of two kinds are never the same
+        return _first_rows(table.values, key.fields, ~empty)  # values of two kinds are never the same
     missing: list[int] = []
     for own, theirs in buckets([table.values, other.values], [key.fields, key.reference.fields]):
         named = theirs.select(

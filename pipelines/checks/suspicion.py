@@ -1,7 +1,8 @@
 """Finding every row of a table that could break its schema: a superset, fast, by expressions over whole columns.
 
 Which of them really do is judged in `schema.py`, row by row; what spans rows is in `keys.py`. A row that is let through
-here is seen by nobody else, so whenever in doubt a row is suspicious.
+here is seen by nobody else, so whenever in doubt a row is suspicious. Texts are looked at as little as can be: a cell
+that could be cast has the form that `tables/cast.py` asks for.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ JUDGED_FORMATS = ("email", "uri", "uuid")  # of text; frictionless judges every 
 EXACT_DIGITS = 15  # that many significant digits of a decimal number survive in a double
 EXACT_INTEGER = 2**53  # above, neighbouring whole numbers are the same double, in spreadsheets and in JavaScript
 
-# Text of these shapes is read by frictionless, and as the value that we hold (given that we could cast it at all).
-_SURE: dict[FieldType, str] = {
-    "integer": r"^-?[0-9]{1,15}$",
-    "boolean": r"^(?:true|false)$",
-    "date": r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$",
-    "datetime": r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z$",
-    "time": r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$",
-    "year": r"^[0-9]{4}$",
-    "yearmonth": r"^[0-9]{4}-(?:0[1-9]|1[0-2])$",
+# Where a number's text is short and its value no smaller, or 0 said without an exponent, the value is the text's own.
+_SMALLEST = 1e-290
+_FIRST_DAY = date(1000, 1, 1)  # before, not every writer of dates gives four digits to a year
+# Limits of these shapes can be compared with.
+_SHAPES: dict[FieldType, str] = {
+    "date": r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}",
+    "datetime": r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z",
+    "time": r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
+    "yearmonth": r"[0-9]{4}-(?:0[1-9]|1[0-2])",
 }
 # Patterns in which Rust's and Python's regular expressions mean the same, on text of ASCII characters.
 _PLAIN_PATTERN = re.compile(
@@ -59,8 +60,11 @@ def _doubts(field: FieldModel, texts: pl.DataFrame) -> Iterator[pl.Expr]:
     """For one field, the expressions that are true where a cell could be wrong."""
     value, text = pl.col(f"v.{field.name}"), pl.col(f"t.{field.name}")
     constraints = field.constraints
-    yield text.is_not_null() & value.is_null()
-    yield text.is_not_null() & ~_surely_read(field, text)
+    if field.type != "string":
+        yield text.is_not_null() & value.is_null()
+        yield from _read_otherwise(field.type, text, value)
+    elif field.format in JUDGED_FORMATS:
+        yield text.is_not_null()
     if constraints.required:
         yield text.is_null()
     for limit, wrong in (
@@ -84,15 +88,25 @@ def _doubts(field: FieldModel, texts: pl.DataFrame) -> Iterator[pl.Expr]:
         yield ~text.is_in([category.value for category in field.categories])
 
 
-def _surely_read(field: FieldModel, text: pl.Expr) -> pl.Expr:
-    if field.type == "string":
-        return pl.lit(field.format not in JUDGED_FORMATS)
-    if field.type == "number":
-        signs = text.str.contains(".", literal=True).cast(pl.Int32) + text.str.starts_with("-").cast(pl.Int32)
-        digits = text.str.len_bytes().cast(pl.Int32) - signs
-        whole = text.str.contains(r"^-?[0-9]+(?:\.[0-9]+)?$") & (digits <= EXACT_DIGITS)
-        return whole | text.str.contains(r"^-?0\.[0-9]{1,15}$")
-    return text.str.contains(_SURE[field.type])
+def _read_otherwise(kind: FieldType, text: pl.Expr, value: pl.Expr) -> Iterator[pl.Expr]:
+    """Where frictionless could read something else in a text, or nothing, than the value that it was cast to."""
+    match kind:
+        case "integer":
+            yield text.str.len_bytes() > EXACT_DIGITS
+        case "number":
+            odd = pl.when((text.str.len_bytes() > EXACT_DIGITS) | (value.abs() < _SMALLEST)).then(text)
+            signs = odd.str.contains(".", literal=True).cast(pl.Int32) + odd.str.starts_with("-").cast(pl.Int32)
+            few = odd.str.len_bytes().cast(pl.Int32) - signs <= EXACT_DIGITS
+            plain = odd.str.contains(r"^-?[0-9]+(?:\.[0-9]+)?$")
+            yield ~((plain & few) | odd.str.contains(r"^-?0\.[0-9]{1,15}$"))
+        case "date":
+            yield value < _FIRST_DAY
+        case "datetime":
+            yield value.dt.date() < _FIRST_DAY
+        case "year":
+            yield value < _FIRST_DAY.year
+        case _:  # what could be cast has a shape that says all
+            return
 
 
 def _bound(kind: FieldType, limit: Scalar) -> pl.Expr | None:
@@ -103,11 +117,11 @@ def _bound(kind: FieldType, limit: Scalar) -> pl.Expr | None:
         return pl.lit(limit) if kind in ("integer", "year", "number") and abs(limit) < 10**EXACT_DIGITS else None
     if isinstance(limit, float):
         return pl.lit(limit) if kind == "number" and len(repr(limit)) <= EXACT_DIGITS else None
-    if kind in ("time", "yearmonth") and re.fullmatch(_SURE[kind], limit):
+    if kind in ("time", "yearmonth") and re.fullmatch(_SHAPES[kind], limit):
         return pl.lit(limit)
-    if kind == "date" and re.fullmatch(_SURE[kind], limit):
+    if kind == "date" and re.fullmatch(_SHAPES[kind], limit):
         return pl.lit(date.fromisoformat(limit))
-    if kind == "datetime" and re.fullmatch(_SURE[kind], limit):
+    if kind == "datetime" and re.fullmatch(_SHAPES[kind], limit):
         return pl.lit(datetime.fromisoformat(limit.removesuffix("Z")), dtype=pl.Datetime("us"))
     return None
 

@@ -17,6 +17,13 @@ ROW = "#row"  # a row's number in its table, from 0; no field is called so
 REPETITION = "#repetition"  # how many rows before it say the same
 BUCKET = 150_000_000  # bytes that the rows of a bucket take in memory, about
 _FIRST, _SECOND = "#first", "#second"  # two hashes of a row
+_SOME = 1_000  # of a column's first cells, by which it is told whether its texts are few
+
+
+def few_texts(cells: pl.Series) -> pl.Series | None:
+    """Each text once (null is one), where it seems that there are many cells and few texts; else None."""
+    seem_few = cells.len() > 2 * _SOME and cells.head(_SOME).n_unique() < _SOME // 2
+    return cells.unique() if seem_few else None
 
 
 def repeated(rows: Held, key: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from pipelines.findings import Finding, Place, blocking
 from pipelines.sources.raw import RawTable, blank_rows
 from pipelines.tables.ahead import in_order
 from pipelines.tables.cast import cast, missing
+from pipelines.tables.clean import clean
 from pipelines.tables.corrections import correct, stale
 from pipelines.tables.held import Held
 from pipelines.tables.history import keep_history
@@ -102,12 +103,19 @@ class _Building:
         for field in self._resource.schema_.fields:
             column = self._columns[field.name]
             words = self._resource.schema_.missing_values if field.missing_values is None else field.missing_values
-            text = missing(raw.frame.to_series(column).alias(field.name), words)
-            if (lookup := self._lookups.get(field.name)) is not None:
-                text, unknown[field.name] = _look_up(raw, column, text, lookup)
-            native = None if raw.native is None else raw.native.to_series(column)
             verbatim = field.name in self._resource.publica.verbatim
-            canonical, typed = cast(text, native, field, verbatim=verbatim)
+            lookup = self._lookups.get(field.name)
+            canonical, native = (
+                raw.frame.to_series(column),
+                None if raw.native is None else raw.native.to_series(column),
+            )
+            as_they_stand = lookup is None and native is None
+            typed = clean(canonical, field, words, verbatim=verbatim) if as_they_stand else None
+            if typed is None:
+                text = missing(canonical.alias(field.name), words)
+                if lookup is not None:
+                    text, unknown[field.name] = _look_up(raw, column, text, lookup)
+                canonical, typed = cast(text, native, field, verbatim=verbatim)
             texts.append(canonical.alias(field.name))
             values.append(typed.alias(field.name))
         return _Batch(raw.without_cells(), pl.DataFrame(values), pl.DataFrame(texts), blank, matched, unknown)

@@ -169,7 +169,7 @@ def _typed(canonical: pl.Series, field: FieldModel) -> pl.Series:
     if field.type == "boolean":
         return shaped == "true"
     if field.type == "date":
-        return _since_year_one(shaped.str.to_date("%Y-%m-%d", strict=False))
+        return _since_year_one(shaped.str.to_date("%Y-%m-%d", strict=False, cache=False))
     if field.type == "datetime":
         return _since_year_one(
             shaped.str.strip_suffix("Z").str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from pipelines.checks.personal import check_digit_right
@@ -180,3 +181,17 @@ def test_one_private_address_or_telephone_after_very_many_public_ones_is_found(m
         ("personal-email", 150_001),
         ("personal-phone", 150_001),
     ]
+
+
+_fragments = st.sampled_from(["373", "69123456", "22 123", "456", "tel", "Tel. ", "\n", " ", "a", "ana@x.md", "@", "1"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(cells=st.lists(st.lists(_fragments, min_size=1, max_size=4).map("".join), min_size=2, max_size=6))
+def test_what_is_found_in_a_cell_is_found_in_it_among_others(make_session_table: MakeTable, cells: list[str]) -> None:
+    def counts(*texts: str) -> Counter[str]:
+        found = check_privacy(make_session_table({"x": {}}, *[[text] for text in texts]))
+        return Counter({finding.code: int(finding.params["count"]) for finding in found})
+
+    event(f"kinds: {len(counts(*cells))}")
+    assert counts(*cells) == sum((counts(cell) for cell in cells), Counter())

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import tempfile
 from collections.abc import Callable
@@ -82,3 +83,18 @@ def test_what_was_published_is_what_is_read(rows: list[Row], make_draft: Callabl
                 assert [list(map(type, row)) for row in readers[kind.name](path)] == [
                     list(map(type, row)) for row in rows
                 ]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS)
+def test_a_record_of_json_is_a_line_as_polars_writes_it(rows: list[Row], make_draft: Callable[..., Draft]) -> None:
+    frame = pl.DataFrame(rows, schema={f["name"]: DTYPES[f["type"]] for f in FIELDS}, orient="row")
+    (table,) = make_draft({"rows": (FIELDS, frame)}).tables
+    (json_format,) = formats(["json"])
+    lines = io.BytesIO()
+    texts = pl.col("a_datetime").dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
+    frame.with_columns(texts, pl.col("a_number") + 0.0).write_ndjson(lines)
+    with tempfile.TemporaryDirectory() as folder:
+        json_format.write(table, Path(folder) / "rows.json")
+        records = (Path(folder) / "rows.json").read_bytes()
+    assert records == (b"[\n" + lines.getvalue()[:-1].replace(b"\n", b",\n") + b"\n]\n" if rows else b"[]\n")

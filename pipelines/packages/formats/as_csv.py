@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.packages.formats.format import Format, slices, with_text_datetimes
+from pipelines.packages.formats.format import Format, encoded, with_text_datetimes
 from pipelines.tables.table import Table
 
 # Said in full though all but the last are the standard's defaults: frictionless guesses what is not said.
@@ -30,8 +30,12 @@ def write(table: Table, path: Path) -> None:
     """Write the table as CSV, with its header even where it has no rows."""
     with path.open("wb") as file:
         file.write(csv_bytes(pl.DataFrame(schema=[f.name for f in table.schema.fields])))
-        for rows in slices(table):
-            file.write(csv_bytes(with_text_datetimes(rows), header=False))
+        for lines in encoded(table, _lines):
+            file.write(lines)
+
+
+def _lines(rows: pl.DataFrame) -> bytes:
+    return csv_bytes(with_text_datetimes(rows), header=False)
 
 
 FORMAT = Format("csv", "CSV", "text/csv", write, descriptor={"encoding": "utf-8", "dialect": DIALECT})

@@ -13,23 +13,30 @@ import polars as pl
 
 from pipelines.declaration.model import Schema
 from pipelines.findings import Severity
-from pipelines.packages.formats.format import LARGEST_EXACT, Format, Unfit, slices, with_text_datetimes
+from pipelines.packages.formats.format import LARGEST_EXACT, Format, Unfit, encoded, with_text_datetimes
 from pipelines.tables.table import Table
+
+_BETWEEN = b",\n"
 
 
 def write(table: Table, path: Path) -> None:
     """Write the table as JSON."""
     with path.open("wb") as file:
         opening = b"[\n"
-        for rows in slices(table):
-            if rows.is_empty():
-                continue
-            lines = io.BytesIO()
-            with_text_datetimes(rows).write_ndjson(lines)
-            file.write(opening)
-            file.write(lines.getvalue()[:-1].replace(b"\n", b",\n"))  # inside a record a line feed is written \n
-            opening = b",\n"
-        file.write(b"\n]\n" if opening == b",\n" else b"[]\n")
+        for records in encoded(table, _records):
+            if records:
+                file.write(opening)
+                file.write(memoryview(records)[: -len(_BETWEEN)])  # after the last one of all there is none
+                opening = _BETWEEN
+        file.write(b"\n]\n" if opening == _BETWEEN else b"[]\n")
+
+
+def _records(rows: pl.DataFrame) -> bytes:
+    """The rows as records, each with what stands between two after it."""
+    lines = io.BytesIO()
+    records = with_text_datetimes(rows).select(pl.struct(pl.all()).struct.json_encode())
+    records.write_csv(lines, include_header=False, line_terminator=_BETWEEN.decode(), quote_style="never")
+    return lines.getvalue()
 
 
 def unfit(schema: Schema) -> Iterator[Unfit]:

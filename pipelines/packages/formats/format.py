@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.declaration.model import Schema
 from pipelines.findings import Finding, Severity
+from pipelines.tables.ahead import in_order
 from pipelines.tables.held import SLICE
 from pipelines.tables.table import Table
 
@@ -65,6 +66,11 @@ def slices(table: Table) -> Iterator[pl.DataFrame]:
     for part in table.values.parts():
         for rows in part.iter_slices(SLICE):
             yield rows.select(columns)
+
+
+def encoded(table: Table, encode: Callable[[pl.DataFrame], bytes]) -> Iterator[bytes]:
+    """What `encode` makes of the rows, some at a time and in order; of many on several cores."""
+    return in_order(encode, slices(table))
 
 
 def with_text_datetimes(rows: pl.DataFrame) -> pl.DataFrame:
