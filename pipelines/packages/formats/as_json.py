@@ -16,6 +16,7 @@ from pipelines.tables.table import Table
 
 _BETWEEN = b",\n"
 
+
 def write(table: Table, path: Path) -> None:
     """Write the table as JSON."""
     with path.open("wb") as file:
