@@ -76,10 +76,10 @@ class Detector:
     """One kind of personal data.
 
     `shape`: a pattern (Rust's) that every cell with a hit matches, its line feeds taken for blanks, to pass over the
-    rest fast; it reaches over no line's end. `told_shape`: the same under a heading that says what stands there. `heading`: the words that say so, looked for in folded text.
-    `certain`: a hit is never chance. `shortest`: bytes that a cell with a hit has at least. `judge(text, type,
-    told)`: how many candidates stand in a cell, and whether one is a hit; `told` by the heading or by the cell
-    itself.
+    rest fast; it reaches over no line's end. `told_shape`: the same under a heading that says what stands there.
+    `heading`: the words that say so, looked for in folded text. `certain`: a hit is never chance. `shortest`: bytes
+    that a cell with a hit has at least. `judge(text, type, told)`: how many candidates stand in a cell, and whether
+    one is a hit; `told` by the heading or by the cell itself.
     """
 
     code: str

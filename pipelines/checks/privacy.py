@@ -8,6 +8,9 @@ show no samples either (`withheld` in the other modules of this room).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from typing import cast
 
 import polars as pl
@@ -30,17 +33,20 @@ _OURS = ("theme", "temporal", "spatial", "formats")  # published beside the stan
 
 def check_privacy(table: Table) -> list[Finding]:
     """One finding per column and kind of personal data in it: it blocks, or warns where it may be chance."""
+    parts = [[hits.after(start) for hits in found] for start, found in table.seen(personal_data)]
+    return [finding for hits in zip(*parts, strict=True) for finding in _verdict(table, reduce(add, hits))]
+
+
+def personal_data(part: Table) -> list[Hits]:
+    """What is found in each column of a table that is in memory, of each kind that is looked for there."""
     asked = [
         _Column(field, detector, told=telling(field, detector.heading))
-        for field in table.schema.fields
+        for field in part.schema.fields
         for detector in DETECTORS
         if field.type in detector.types
     ]
-    for part in table.parts() if asked else ():
-        for column in _suspected(part.texts, asked):
-            shaped = _one_line_each(part.texts[column.field.name]).str.contains(column.shape)
-            column.look(part, shaped.fill_null(False).arg_true())
-    return [finding for column in asked for finding in column.verdict(table)]
+    suspected = _suspected(part.texts, asked) if asked else []
+    return [_hits(column, part.texts[column.field.name]) if column in suspected else Hits(column) for column in asked]
 
 
 def check_words(dataset: Dataset) -> list[Finding]:
@@ -89,56 +95,83 @@ def _one_line_each(texts: pl.Series) -> pl.Series:
     return texts.str.replace_all("\n", " ", literal=True)
 
 
+@dataclass(frozen=True)
 class _Column:
-    """One kind of personal data in one column, as far as it was looked through. `told`: the heading says what it is."""
+    """One kind of personal data in one column. `told`: the heading says what it is."""
 
-    def __init__(self, field: FieldModel, detector: Detector, *, told: bool) -> None:
-        self.field, self.detector, self._told = field, detector, told
-        self._certain = told or detector.certain
-        self._hits: list[int] = []  # the first rows
-        self._count = self._candidates = 0
+    field: FieldModel
+    detector: Detector
+    told: bool
 
     @property
     def shape(self) -> str:
         """What every cell with a hit matches."""
-        return self.detector.told_shape if self._told else self.detector.shape
+        return self.detector.told_shape if self.told else self.detector.shape
 
-    def look(self, part: Table, rows: pl.Series) -> None:
-        """Look at these rows of a part, which have the shape."""
-        texts = part.texts[self.field.name]
-        for start in range(0, rows.len(), _CHUNK):
-            chunk = rows[start : start + _CHUNK]
-            for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
-                says = _says(self.detector, text)
-                seen, passed = self.detector.judge(text, self.field.type, self._told or says)
-                self._candidates += seen
-                if passed:
-                    self._count += 1
-                    self._certain = self._certain or says
-                    if len(self._hits) < MOST_NAMED:
-                        self._hits.append(row + part.start)
 
-    def verdict(self, table: Table) -> Iterator[Finding]:
-        """Any hit blocks that is certain, by its kind, heading or cell; else three, if most of the column passes."""
-        if not self._hits:
-            return
-        likely = self._count * 2 > self._candidates
-        if self._certain or (likely and self._count >= 3):
-            code, severity = self.detector.code, Severity.BLOCK
-        elif likely:
-            code, severity = f"{self.detector.code}-possible", Severity.WARN
-        else:
-            return
-        named = ", ".join(str(row + 1) for row in self._hits) + (", …" if self._count > MOST_NAMED else "")
-        yield Finding(
-            code,
-            severity,
-            params={"count": self._count, "rows": named},
-            resource=table.name,
-            field=self.field.name,
-            row=self._hits[0] + 1,
-            place=table.place(self._hits[0], self.field.name),
+@dataclass(frozen=True)
+class Hits:
+    """What was found in a column: the first rows, how many, among how many candidates, and whether one says it is."""
+
+    column: _Column
+    rows: tuple[int, ...] = ()
+    count: int = 0
+    candidates: int = 0
+    said: bool = False
+
+    def after(self, start: int) -> Hits:
+        """The same, where so many rows come before."""
+        return replace(self, rows=tuple(row + start for row in self.rows)) if self.rows else self
+
+    def __add__(self, later: Hits) -> Hits:
+        return Hits(
+            self.column,
+            (*self.rows, *later.rows)[:MOST_NAMED],
+            self.count + later.count,
+            self.candidates + later.candidates,
+            self.said or later.said,
         )
+
+
+def _hits(column: _Column, texts: pl.Series) -> Hits:
+    """What the cells hold that have the shape."""
+    shaped = _one_line_each(texts).str.contains(column.shape).fill_null(False).arg_true()
+    rows: list[int] = []
+    candidates, said = 0, False
+    for start in range(0, shaped.len(), _CHUNK):
+        chunk = shaped[start : start + _CHUNK]
+        for row, text in zip(chunk.to_list(), texts.gather(chunk).to_list(), strict=True):
+            says = _says(column.detector, text)
+            seen, passed = column.detector.judge(text, column.field.type, column.told or says)
+            candidates += seen
+            if passed:
+                rows.append(row)
+                said = said or says
+    return Hits(column, tuple(rows[:MOST_NAMED]), len(rows), candidates, said)
+
+
+def _verdict(table: Table, hits: Hits) -> Iterator[Finding]:
+    """Any hit blocks that is certain, by its kind, heading or cell; else three, if most of the column passes."""
+    if not hits.count:
+        return
+    column, likely = hits.column, hits.count * 2 > hits.candidates
+    certain = column.told or column.detector.certain or hits.said
+    if certain or (likely and hits.count >= 3):
+        code, severity = column.detector.code, Severity.BLOCK
+    elif likely:
+        code, severity = f"{column.detector.code}-possible", Severity.WARN
+    else:
+        return
+    named = ", ".join(str(row + 1) for row in hits.rows) + (", …" if hits.count > MOST_NAMED else "")
+    yield Finding(
+        code,
+        severity,
+        params={"count": hits.count, "rows": named},
+        resource=table.name,
+        field=column.field.name,
+        row=hits.rows[0] + 1,
+        place=table.place(hits.rows[0], column.field.name),
+    )
 
 
 def _says(detector: Detector, text: str) -> bool:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -19,7 +18,7 @@ import polars as pl
 from pipelines.checks.keys import key_findings
 from pipelines.checks.suspicion import EXACT_DIGITS, EXACT_INTEGER, JUDGED_FORMATS, suspicious_rows
 from pipelines.checks.words import MOST_FINDINGS, cut, folded, in_words, listed, sample
-from pipelines.declaration.model import FieldModel
+from pipelines.declaration.model import FieldModel, Schema
 from pipelines.declaration.published import published_field
 from pipelines.findings import Finding
 from pipelines.tables.table import Table
@@ -38,62 +37,58 @@ def check_schema(table: Table, tables: Mapping[str, Table], withheld: Collection
 
     `tables`: all tables of the package, for foreign keys. Nothing is shown of the fields `withheld`.
     """
-    found = chain.from_iterable(_of_part(part, withheld) for part in table.parts())
-    cells = list(islice(found, MOST_FINDINGS + 1))
+    cells = list(islice(_cell_findings(table, withheld), MOST_FINDINGS + 1))
     found = [*cells, *key_findings(table, tables, withheld)]
     return cut(sorted(found, key=lambda finding: finding.row or 0))
 
 
-def _of_part(part: Table, withheld: Collection[str]) -> Iterator[Finding]:
-    for finding in _cell_findings(part, withheld):
-        yield replace(finding, row=(finding.row or 0) + part.start)
-
-
 def _cell_findings(table: Table, withheld: Collection[str]) -> Iterator[Finding]:
-    rows = suspicious_rows(table)
-    if not rows:
-        return
+    for start, rows in table.seen(suspicious_rows):
+        for some in rows.cast(pl.Int64).to_frame().iter_slices(_CHUNK):
+            yield from _of_rows(table, some.to_series() + start, withheld)
+
+
+def _of_rows(table: Table, rows: pl.Series, withheld: Collection[str]) -> Iterator[Finding]:
     fields = {field.name: field for field in table.schema.fields}
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-        texts = table.texts[chunk].rows()
-        holds = table.frame[chunk].select(pl.exclude(pl.Float64).is_not_null(), pl.col(pl.Float64).is_finite())
-        held = holds.select(table.frame.columns).rows()  # flags, not values: Python cannot hold every date of polars
-        judged = _judge(table, chunk, texts)
-        for number, judgement, text, flags in zip(chunk, judged, texts, held, strict=True):
-            refused: dict[str, str] = {}
-            for error in judgement.errors:
-                name = getattr(error, "field_name", "")
-                refused[name] = error.type
-                yield _theirs(table, number, error.type, fields.get(name), error.note, withheld)
-            for field, cell, read in zip(fields.values(), text, flags, strict=True):
-                if cell is not None and (code := _stricter(field, cell, bool(read), refused.get(field.name))):
-                    yield _ours(table, number, code, field, withheld)
+    values, texts = table.at(rows)
+    holds = values.select(pl.exclude(pl.Float64).is_not_null(), pl.col(pl.Float64).is_finite())
+    held = holds.select(values.columns).rows()  # flags, not values: Python cannot hold every date of polars
+    numbers, judged = rows.to_list(), _judge(table.schema, texts.rows())
+    for number, judgement, text, flags in zip(numbers, judged, texts.rows(), held, strict=True):
+        cells = dict(zip(fields, text, strict=True))
+        refused: dict[str, str] = {}
+        for error in judgement.errors:
+            name = getattr(error, "field_name", "")
+            refused[name] = error.type
+            shown = sample(cells.get(name) or "", [name], withheld)
+            yield _theirs(table, number, error.type, fields.get(name), error.note, shown)
+        for field, cell, read in zip(fields.values(), text, flags, strict=True):
+            if cell is not None and (code := _stricter(field, cell, bool(read), refused.get(field.name))):
+                yield _ours(table, number, code, field, sample(cell, [field.name], withheld))
 
 
-def _judge(table: Table, numbers: Sequence[int], texts: Sequence[tuple[str | None, ...]]) -> Iterator[Row]:
+def _judge(schema: Schema, texts: Sequence[tuple[str | None, ...]]) -> Iterator[Row]:
     """Frictionless' own reading of rows; `errors` of each holds what it has against its cells."""
-    from frictionless import Row, Schema
+    import frictionless
     from frictionless.table.row import create_cell_handlers
 
     kept = ("name", "type", "constraints")
     fields = [
         {key: value for key, value in published_field(field).items() if key in kept}
         | ({"format": field.format} if field.type == "string" and field.format in JUDGED_FORMATS else {})
-        for field in table.schema.fields
+        for field in schema.fields
     ]
-    handlers = create_cell_handlers(Schema.from_descriptor({"$schema": _PROFILE, "fields": fields}).fields)
-    for number, cells in zip(numbers, texts, strict=True):
-        yield Row(["" if cell is None else cell for cell in cells], handlers=handlers, row_number=number + 2)
+    handlers = create_cell_handlers(frictionless.Schema.from_descriptor({"$schema": _PROFILE, "fields": fields}).fields)
+    for number, cells in enumerate(texts):
+        yield frictionless.Row(
+            ["" if cell is None else cell for cell in cells], handlers=handlers, row_number=number + 2
+        )
 
 
-def _theirs(
-    table: Table, row: int, code: str, field: FieldModel | None, note: str, withheld: Collection[str]
-) -> Finding:
+def _theirs(table: Table, row: int, code: str, field: FieldModel | None, note: str, shown: str) -> Finding:
     """A finding for an error of frictionless; without a field it is about the whole row."""
     if field is None:
         return Finding(code, params={"note": note}, resource=table.name, row=row + 1, place=table.place(row, None))
-    shown = _sample(table, row, field, withheld)
     params: dict[str, str | int] = {"sample": shown, "note": note}
     if code == "type-error":
         params |= in_words(f"expected-{field.type}", {"sample": shown})
@@ -102,8 +97,7 @@ def _theirs(
     return _at(table, row, field, code, params)
 
 
-def _ours(table: Table, row: int, code: str, field: FieldModel, withheld: Collection[str]) -> Finding:
-    shown = _sample(table, row, field, withheld)
+def _ours(table: Table, row: int, code: str, field: FieldModel, shown: str) -> Finding:
     params: dict[str, str | int] = {"sample": shown}
     if code == "form-error":
         params |= in_words(f"expected-{field.type}", {"sample": shown})
@@ -117,10 +111,6 @@ def _ours(table: Table, row: int, code: str, field: FieldModel, withheld: Collec
 def _at(table: Table, row: int, field: FieldModel, code: str, params: Mapping[str, str | int]) -> Finding:
     place = table.place(row, field.name)
     return Finding(code, params=params, resource=table.name, field=field.name, row=row + 1, place=place)
-
-
-def _sample(table: Table, row: int, field: FieldModel, withheld: Collection[str]) -> str:
-    return sample(table.texts[field.name][row] or "", [field.name], withheld)
 
 
 def _rule(field: FieldModel, name: str, shown: str) -> dict[str, str]:

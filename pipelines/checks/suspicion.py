@@ -44,8 +44,8 @@ _PLAIN_PATTERN = re.compile(
 )
 
 
-def suspicious_rows(table: Table) -> list[int]:
-    """The rows (from 0, ascending) that could hold a wrong cell."""
+def suspicious_rows(table: Table) -> pl.Series:
+    """The rows (from 0, ascending) of a table that is in memory that could hold a wrong cell."""
     frames = [
         table.frame.rename({name: f"v.{name}" for name in table.frame.columns}),
         table.texts.rename({name: f"t.{name}" for name in table.texts.columns}),
@@ -53,7 +53,7 @@ def suspicious_rows(table: Table) -> list[int]:
     blank = pl.all_horizontal(pl.col(f"t.{name}").is_null() for name in table.texts.columns)
     doubts = [doubt.fill_null(False) for field in table.schema.fields for doubt in _doubts(field, table.texts)]
     both = pl.concat(frames, how="horizontal")
-    return both.select(pl.any_horizontal(blank, *doubts).alias("doubt"))["doubt"].arg_true().to_list()
+    return both.select(pl.any_horizontal(blank, *doubts).alias("doubt"))["doubt"].arg_true()
 
 
 def _doubts(field: FieldModel, texts: pl.DataFrame) -> Iterator[pl.Expr]:

@@ -14,15 +14,19 @@ import polars as pl
 
 from pipelines.checks.change import check_change, check_rows
 from pipelines.checks.personal import DETECTORS
-from pipelines.checks.privacy import check_privacy, check_words, withheld
+from pipelines.checks.privacy import check_privacy, check_words, personal_data, withheld
 from pipelines.checks.schema import check_schema
 from pipelines.checks.suites import check_suites, count_expectations
+from pipelines.checks.suspicion import suspicious_rows
 from pipelines.declaration.dataset import Dataset
 from pipelines.declaration.model import Resource, Schema
 from pipelines.files import canonical_json, sha256
 from pipelines.findings import Finding, Place, Severity, blocking
 from pipelines.tables.held import Held
 from pipelines.tables.table import Table
+
+# What looks at every row by itself, and may do so while they are made.
+LOOKS = (personal_data, suspicious_rows)
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ def fetch_sources(workspace: Workspace, dataset: Dataset) -> Sources:
 
 def build_tables(archive: Archive, dataset: Dataset, sources: Sources, previous: Mapping[str, Held]) -> list[Table]:
     """Every table of a dataset, in the order declared. Raises UserError with what is wrong with each of them."""
+    from pipelines.checks.verdict import LOOKS
     from pipelines.sources.read import batches
     from pipelines.tables.build import build_table
 
@@ -82,7 +83,7 @@ def build_tables(archive: Archive, dataset: Dataset, sources: Sources, previous:
             continue
         try:
             raws = batches(sources.snapshots[resource.name], resource)
-            built[resource.name] = build_table(dataset, resource, raws, previous.get(resource.name))
+            built[resource.name] = build_table(dataset, resource, raws, previous.get(resource.name), LOOKS)
         except UserError as error:
             findings += [finding.within(dataset=dataset.slug, resource=resource.name) for finding in error.findings]
     if findings:

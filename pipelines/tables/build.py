@@ -7,7 +7,7 @@ batch, and it does not matter how many are in one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -25,7 +25,7 @@ from pipelines.tables.corrections import correct, stale
 from pipelines.tables.held import Held
 from pipelines.tables.history import keep_history
 from pipelines.tables.spill import Gathering
-from pipelines.tables.table import Table
+from pipelines.tables.table import Look, Table
 from pipelines.text import mask, nearest, romanian
 
 BATCH = 262_144  # rows worked on at a time
@@ -35,7 +35,8 @@ MAX_UNKNOWN = 50  # distinct values that a lookup does not know, shown at most
 @dataclass(frozen=True)
 class _Batch:
     """Some rows of a table, built. `raw`: where they stood. `blank`: the places of rows that hold nothing, inside the
-    batch and at its end. `unknown`: what lookups do not know, with where it stands first, by field."""
+    batch and at its end. `unknown`: what lookups do not know, with where it stands first, by field. `seen`: by each
+    of those who look at the rows."""
 
     raw: RawTable
     values: pl.DataFrame
@@ -43,13 +44,19 @@ class _Batch:
     blank: tuple[list[Place], list[Place]]
     matched: list[bool]
     unknown: Mapping[str, Mapping[str, Place]]
+    seen: Sequence[object]
 
 
 def build_table(
-    dataset: Dataset, resource: Resource, raws: Iterable[RawTable], previous: pl.DataFrame | Held | None
+    dataset: Dataset,
+    resource: Resource,
+    raws: Iterable[RawTable],
+    previous: pl.DataFrame | Held | None,
+    looks: Sequence[Look] = (),
 ) -> Table:
     """The typed table of one resource; `previous` is its table in the current version, or None.
 
+    `looks`: who will want to look at its rows (`Table.seen`), and does so while they are at hand.
     Raises UserError with every column that is not mapped, correction that no longer matches, value that a lookup does
     not know, and row that would change what `history: append` has published; or with what is wrong with the source.
     """
@@ -60,7 +67,7 @@ def build_table(
         for _ in rest:  # what is wrong with the source is said before what is wrong with its columns
             pass
         raise UserError(_within(findings, resource))
-    building = _Building(dataset, resource, first, columns)
+    building = _Building(dataset, resource, first, columns, looks)
     with Gathering(resource.schema_) as gathering:
         for batch in in_order(building.build, _batches(first, rest)):
             building.note(batch)
@@ -68,7 +75,7 @@ def build_table(
         if found := building.findings():
             raise UserError(_within(found, resource))
         values, texts = gathering.done()
-    table = Table(resource.name, resource.schema_, values, texts, building.raw, None, columns)
+    table = Table(resource.name, resource.schema_, values, texts, building.raw, None, columns, looks=building.seen)
     return keep_history(resource, table, previous)
 
 
@@ -82,8 +89,12 @@ def _batches(first: RawTable, rest: Iterator[RawTable]) -> Iterator[RawTable]:
 class _Building:
     """A table in the making."""
 
-    def __init__(self, dataset: Dataset, resource: Resource, first: RawTable, columns: Mapping[str, int]) -> None:
+    def __init__(
+        self, dataset: Dataset, resource: Resource, first: RawTable, columns: Mapping[str, int], looks: Sequence[Look]
+    ) -> None:
         self._resource, self._columns, self._first = resource, columns, first
+        self.seen: dict[Look, list[tuple[int, object]]] = {look: [] for look in looks}
+        self._height = 0
         self._corrections = dataset.corrections.get(resource.name, ())
         declared = ((field.name, dataset.lookups.get((resource.name, field.name))) for field in resource.schema_.fields)
         self._lookups = {name: lookup for name, lookup in declared if lookup is not None}
@@ -118,11 +129,16 @@ class _Building:
                 canonical, typed = cast(text, native, field, verbatim=verbatim)
             texts.append(canonical.alias(field.name))
             values.append(typed.alias(field.name))
-        return _Batch(raw.without_cells(), pl.DataFrame(values), pl.DataFrame(texts), blank, matched, unknown)
+        part = Table(self._resource.name, self._resource.schema_, pl.DataFrame(values), pl.DataFrame(texts))
+        seen = [look(part) for look in self.seen]
+        return _Batch(raw.without_cells(), part.frame, part.texts, blank, matched, unknown, seen)
 
     def note(self, batch: _Batch) -> None:
         """Remember what was noticed about the next batch."""
         self._rows.append(batch.raw.rows)
+        for parts, seen in zip(self.seen.values(), batch.seen, strict=True):
+            parts.append((self._height, seen))
+        self._height += batch.values.height
         self._matched = [before or now for before, now in zip(self._matched, batch.matched, strict=True)]
         for name, places in batch.unknown.items():
             for value, place in places.items():

@@ -49,8 +49,10 @@ def _numbers(cells: pl.Series, field: FieldModel) -> pl.Series | None:
     plain = field.bare_number and not field.group_char and field.decimal_char in (None, ".")
     if not plain or cells.str.starts_with("+").any():
         return None
-    values = cells.cast(pl.Float64, strict=False) + 0.0  # -0 is 0
-    return values if values.is_finite().all() else None
+    values = cells.cast(pl.Float64, strict=False)
+    if not values.is_finite().all():
+        return None
+    return pl.select(pl.when(values == 0.0).then(0.0).otherwise(values)).to_series()  # -0 is 0
 
 
 def _years(cells: pl.Series, _field: FieldModel) -> pl.Series | None:

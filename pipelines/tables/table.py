@@ -6,8 +6,9 @@ a table is in `checks/`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -16,6 +17,9 @@ from pipelines.declaration.vocabulary import FieldType
 from pipelines.findings import Place
 from pipelines.sources.raw import RawTable
 from pipelines.tables.held import Held, InMemory, OnDisk, held
+
+T = TypeVar("T")
+Look = Callable[["Table"], Any]
 
 # How each Table Schema type is held. `time` and `yearmonth` are text of a fixed shape: no reader has a better type.
 DTYPES: dict[FieldType, pl.DataType] = {
@@ -38,7 +42,8 @@ class Table:
     rows: the canonical text of each cell (as printed where it could not be cast); null is missing, there are no empty
     strings; on disk without the columns of text, which `values` has. `raw`: where each row of the source stood; its
     cells need not be kept. `origin`: for each row its index in `raw`, null for rows kept from the previous version.
-    `columns`: column of `raw` by field name. `start`: in a part of a table, the number of its first row.
+    `columns`: column of `raw` by field name. `start`: in a part of a table, the number of its first row. `looks`: what
+    was seen of the rows while they were made, see `seen`.
     """
 
     def __init__(
@@ -51,10 +56,12 @@ class Table:
         origin: pl.Series | None = None,
         columns: Mapping[str, int] | None = None,
         start: int = 0,
+        looks: Mapping[Look, Sequence[tuple[int, Any]]] | None = None,
     ) -> None:
         self.name, self.schema = name, schema
         self.values, self.printed = held(frame), held(texts)
         self.raw, self.origin, self.columns, self.start = raw, origin, dict(columns or {}), start
+        self._looks = dict(looks or {})
 
     @property
     def height(self) -> int:
@@ -87,6 +94,20 @@ class Table:
                 self.name, self.schema, values, _texts(values, printed), self.raw, self.origin, self.columns, start
             )
             start += values.height
+
+    def seen(self, look: Callable[[Table], T]) -> Sequence[tuple[int, T]]:
+        """What `look` sees in each of some parts of the table, in order; and the number of the part's first row.
+
+        Looked at only once: rows that are many are looked at while they are made.
+        """
+        if look not in self._looks:
+            self._looks[look] = [(part.start, look(part)) for part in self.parts()]
+        return self._looks[look]
+
+    def at(self, rows: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The values and the texts of the rows with these numbers, which must ascend."""
+        values = self.values.at(rows, self.values.schema.names())
+        return values, _texts(values, self.printed.at(rows, self.printed.schema.names()))
 
     def text(self, row: int, field: str) -> str | None:
         """The text of one cell."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -20,8 +21,9 @@ TEXTS: dict[str, list[str]] = {
     "string": ["a", "AB", "ș", "aXX", "٣", "a\nb", "ＡＢ", "me@x.md"],
     "integer": ["0", "-0", "+5", "++5", "007", "-12", "9007199254740993", "999999999999999", "1_0", "5.0", "1e3", "٣"],
     "number": [
-        "0", "-0", "0.0", "0.000", ".5", "5.", "1e3", "1E-3", "+1.5", "1e-400", "9e-321", "1e-290", "0e5", "9e300", "1e999",
-        "0.1", "0.10000000000000001", "1.00000000000000", "123456789012345", "1234567890123456", "0.123456789012345", "NaN",
+        "0", "-0", "0.0", "0.000", ".5", "5.", "1e3", "1E-3", "+1.5", "1e-400", "9e-321", "1e-290", "0e5", "9e300",
+        "1e999", "0.1", "0.10000000000000001", "1.00000000000000", "123456789012345", "1234567890123456",
+        "0.123456789012345", "NaN",
     ],
     "boolean": ["true", "false", "1", "da"],
     "date": ["2020-01-31", "0999-12-31", "1000-01-01", "0001-01-01", "2021-02-29", "2020-1-5"],
@@ -61,6 +63,10 @@ def columns(draw: st.DrawFn) -> Drawn:
     return said, cells
 
 
+def _every_row(part: Table) -> pl.Series:
+    return pl.int_range(part.height, eager=True)
+
+
 @settings(max_examples=400, deadline=None)
 @given(drawn=columns())
 def test_what_is_let_through_would_have_been_found_right(make_session_table: MakeTable, drawn: Drawn) -> None:
@@ -69,7 +75,7 @@ def test_what_is_let_through_would_have_been_found_right(make_session_table: Mak
     event(f"{said['type']}: {len(suspicious_rows(table))} of {len(cells)}")
     found = schema.check_schema(table, {"t": table})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schema, "suspicious_rows", lambda part: list(range(part.height)))
+        patch.setattr(schema, "suspicious_rows", _every_row)
         assert schema.check_schema(table, {"t": table}) == found
 
 
@@ -77,4 +83,4 @@ def test_what_is_let_through_would_have_been_found_right(make_session_table: Mak
     ("kind", "text"), [("integer", "-12"), ("number", "-0.50"), ("number", "1e3"), ("year", "2020")]
 )
 def test_an_ordinary_cell_is_let_through(make_session_table: MakeTable, kind: str, text: str) -> None:
-    assert suspicious_rows(make_session_table({"x": {"type": kind}}, [text])) == []
+    assert suspicious_rows(make_session_table({"x": {"type": kind}}, [text])).is_empty()

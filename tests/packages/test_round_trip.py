@@ -93,7 +93,8 @@ def test_a_record_of_json_is_a_line_as_polars_writes_it(rows: list[Row], make_dr
     (json_format,) = formats(["json"])
     lines = io.BytesIO()
     texts = pl.col("a_datetime").dt.to_string("%Y-%m-%dT%H:%M:%S%.fZ")
-    frame.with_columns(texts, pl.col("a_number") + 0.0).write_ndjson(lines)
+    numbers = pl.when(pl.col("a_number") == 0.0).then(0.0).otherwise("a_number").alias("a_number")
+    frame.with_columns(texts, numbers).write_ndjson(lines)
     with tempfile.TemporaryDirectory() as folder:
         json_format.write(table, Path(folder) / "rows.json")
         records = (Path(folder) / "rows.json").read_bytes()

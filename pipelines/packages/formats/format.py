@@ -62,10 +62,14 @@ def formats(names: Iterable[str]) -> list[Format]:
 
 def slices(table: Table) -> Iterator[pl.DataFrame]:
     """The rows of a table in the schema's columns, `SLICE` at a time; -0.0 is 0.0, since the content hash says so."""
-    columns = [pl.col(f.name) + 0.0 if f.type == "number" else pl.col(f.name) for f in table.schema.fields]
+    columns = [_not_minus_zero(f.name) if f.type == "number" else pl.col(f.name) for f in table.schema.fields]
     for part in table.values.parts():
         for rows in part.iter_slices(SLICE):
             yield rows.select(columns)
+
+
+def _not_minus_zero(name: str) -> pl.Expr:
+    return pl.when(pl.col(name) == 0.0).then(0.0).otherwise(name).alias(name)  # polars adds no 0.0 to anything
 
 
 def encoded(table: Table, encode: Callable[[pl.DataFrame], bytes]) -> Iterator[bytes]:
