@@ -158,8 +158,8 @@ class Rehearsal:
 def rehearsal(workspace: Workspace, at: datetime) -> Generator[Rehearsal]:
     """A rehearsal over an archive that is gone afterwards."""
     with Archive(Path(tempfile.gettempdir())).writing(), tempfile.TemporaryDirectory(prefix="publica-plan-") as name:
-        read = frozenset(other for each in workspace.catalogue.datasets.values() for other in packages_read(each))
-        yield Rehearsal(at.replace(microsecond=0), workspace, replace(workspace, archive_root=Path(name)), read)
+        stage = replace(workspace, archive_root=Path(name))
+        yield Rehearsal(at.replace(microsecond=0), workspace, stage, workspace.catalogue.read)
 
 
 def _build_missing(stage: Workspace, slugs: list[str]) -> None:

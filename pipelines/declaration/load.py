@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from pydantic import RootModel, ValidationError
 
 from pipelines.declaration.dataset import DECLARATION, Correction, Dataset, Suite
 from pipelines.declaration.explain import explain
-from pipelines.declaration.lineage import circles
+from pipelines.declaration.lineage import circles, packages_read
 from pipelines.declaration.model import CorrectionEntry, Package, Resource
 from pipelines.declaration.remembered import Remembered
 from pipelines.declaration.rules import package_rules
@@ -40,6 +41,11 @@ class Catalogue:
     folder: Path
     datasets: Mapping[str, Dataset]
     broken: Mapping[str, list[Finding]]
+
+    @cached_property
+    def read(self) -> frozenset[str]:
+        """The datasets that others are made from."""
+        return frozenset(other for each in self.datasets.values() for other in packages_read(each))
 
     def choose(self, names: Iterable[str]) -> list[str]:
         """The folders named, or all when none is. Raises UserError for names that are none of them."""
