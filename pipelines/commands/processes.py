@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from graphlib import TopologicalSorter
@@ -20,6 +21,7 @@ from typing import Generic, TypeVar
 
 FEW = 8  # datasets that are done sooner than a second process has imported what it needs
 _TASKS = Path("/proc/self/task")
+_MOMENT = 0.1  # seconds
 
 T = TypeVar("T")
 Do = Callable[[str, Callable[[str], None]], T]  # told a dataset, and whom to tell the name of each stage
@@ -30,9 +32,19 @@ def processes_for(count: int) -> int:
 
     A process of several threads is not copied: the copy would wait for ever for what another thread held.
     """
-    if count <= FEW or not _TASKS.is_dir() or len(list(_TASKS.iterdir())) > 1:
-        return 1
-    return len(os.sched_getaffinity(0))
+    return len(os.sched_getaffinity(0)) if count > FEW and _alone() else 1
+
+
+def _alone() -> bool:
+    """Whether no other thread runs. One that was told to end may take a moment to be gone."""
+    until = time.monotonic() + _MOMENT
+    while _TASKS.is_dir():
+        if len(list(_TASKS.iterdir())) == 1:
+            return True
+        if time.monotonic() > until:
+            break
+        time.sleep(_MOMENT / 100)
+    return False
 
 
 class Team(Generic[T]):
