@@ -53,8 +53,12 @@ class Team(Generic[T]):
     def __init__(self, do: Do[T], count: int) -> None:
         self._do = do
         self._hands: list[_Hand[T]] = []
-        for _ in range(count):
-            self._hands.append(_Hand(do, [hand.line for hand in self._hands]))
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a copy that is half made would tell of it itself
+        try:
+            for _ in range(count):
+                self._hands.append(_Hand(do, [hand.line for hand in self._hands]))
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
     def work(
         self, sorter: TopologicalSorter[str], tell: Callable[[str, str], None], lost: Callable[[str, int], T]
@@ -142,6 +146,7 @@ class _Hand(Generic[T]):
 def _serve(do: Do[T], line: Connection, others: Sequence[Connection]) -> None:
     """What a process does: one dataset after another, until nobody holds the other end."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # who presses Ctrl-C means all of them, and one tells of it
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     for other in others:
         other.close()
     while True:
