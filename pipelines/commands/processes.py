@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Generic, TypeVar
 
-FEW = 8  # datasets that are done sooner than a second process has imported what it needs
+FEW = 24  # datasets; so many are done sooner than another process has imported what they need
 _TASKS = Path("/proc/self/task")
 _MOMENT = 0.1  # seconds
 
