@@ -30,7 +30,7 @@ def _column_bytes(column: pl.Series) -> Iterator[bytes]:
     if held.dtype == pl.String:
         yield held.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes()
         for some in held.to_frame().iter_slices(SLICE):
-            yield some.select(pl.all().str.join("")).item().encode()
+            yield some.select(pl.all().str.join("").cast(pl.Binary)).item()
     elif held.dtype == pl.Float64:
         yield (held.to_numpy() + 0.0).astype("<f8").tobytes()  # adding 0.0 turns -0.0 into 0.0
     elif held.dtype == pl.Boolean:
@@ -61,10 +61,14 @@ def _sorted(rows: Held, key: Sequence[str]) -> Iterator[pl.Series]:
         return
     order = places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True).alias("place")
     for name in reversed(key):  # by the last column first, and by its place what is equal
-        by = pl.DataFrame([rows.column(name).gather(order).alias("by"), places])
+        by = pl.DataFrame([_gathered(rows, name, order).alias("by"), places])
         order = order.gather(by.sort("by", "place", nulls_last=False)["place"])
     for name in rows.schema.names():
-        yield rows.column(name).gather(order)
+        yield _gathered(rows, name, order)
+
+
+def _gathered(rows: Held, name: str, order: pl.Series) -> pl.Series:
+    return rows.column(name).rechunk().gather(order)  # ten times as fast of one chunk as of many
 
 
 def content_hash(metadata: Mapping[str, Any], tables: Mapping[str, str]) -> str:
