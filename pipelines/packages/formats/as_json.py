@@ -6,35 +6,21 @@ Numbers and booleans are JSON's own; dates and times are the same ISO text as in
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import polars as pl
 
 from pipelines.findings import Finding, Severity
-from pipelines.packages.formats.format import LARGEST_EXACT, Format, encoded, where, with_text_datetimes
+from pipelines.packages.formats.format import LARGEST_EXACT, Format, Lines, where, with_text_datetimes
 from pipelines.tables.table import Table
 
 _BETWEEN = b",\n"
 
 
-def write(table: Table, path: Path) -> None:
-    """Write the table as JSON."""
-    with path.open("wb") as file:
-        opening = b"[\n"
-        for records in encoded(table, _records):
-            if records:
-                file.write(opening)
-                file.write(memoryview(records)[: -len(_BETWEEN)])  # after the last one of all there is none
-                opening = _BETWEEN
-        file.write(b"\n]\n" if opening == _BETWEEN else b"[]\n")
-
-
-def _records(rows: pl.DataFrame) -> bytes:
-    """The rows as records, each with what stands between two after it."""
+def _records(rows: pl.DataFrame) -> memoryview:
     lines = io.BytesIO()
     records = with_text_datetimes(rows).select(pl.struct(pl.all()).struct.json_encode())
     records.write_csv(lines, include_header=False, line_terminator=_BETWEEN.decode(), quote_style="never")
-    return lines.getvalue()
+    return lines.getbuffer()[: -len(_BETWEEN)]
 
 
 def limits(table: Table) -> list[Finding]:
@@ -50,4 +36,5 @@ def limits(table: Table) -> list[Finding]:
     return found
 
 
-FORMAT = Format("json", "JSON", "application/json", write, limits, descriptor={"encoding": "utf-8"})
+LINES = Lines(lambda table: b"[", _records, first=b"\n", between=_BETWEEN, last=b"\n", closing=b"]\n")
+FORMAT = Format("json", "JSON", "application/json", LINES, limits, descriptor={"encoding": "utf-8"})
