@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
 from pipelines.declaration.dataset import Dataset
@@ -23,9 +22,9 @@ from pipelines.packages.container import Member, write_zip
 from pipelines.packages.descriptor import DataFile, descriptor
 from pipelines.packages.documents import changelog_text, citation_text, licence_text, report_json
 from pipelines.packages.formats.as_csv import csv_bytes
+from pipelines.packages.formats.files import write_files
 from pipelines.packages.formats.format import Format, formats, unfit
 from pipelines.packages.readme import readme_text
-from pipelines.tables.ahead import in_order
 from pipelines.tables.table import Table
 from pipelines.versions.draft import Draft
 
@@ -97,26 +96,29 @@ def _formats(draft: Draft) -> list[Format]:
 
 
 def _data_files(draft: Draft, table: Table, package: Path, previous: Path | None) -> list[DataFile]:
-    """One table in every format; a large one in two of them at a time."""
-    write = partial(_data_file, draft, table, package, previous)
-    kinds = _formats(draft)
-    return list(map(write, kinds) if table.parquet is None else in_order(write, kinds))
+    """One table in every format: copied where its content did not change and the file is there, else written."""
+    paths = {package / _name(table, kind): kind for kind in _formats(draft)}
+    copied = {
+        path: _copied(draft, previous, path, _name(table, kind))
+        for path, kind in paths.items()
+        if previous is not None and table.name in draft.unchanged and (previous / _name(table, kind)).exists()
+    }
+    digests = copied | write_files(table, {path: kind for path, kind in paths.items() if path not in copied})
+    return [DataFile(kind, _name(table, kind), digests[path], path.stat().st_size) for path, kind in paths.items()]
 
 
-def _data_file(draft: Draft, table: Table, package: Path, previous: Path | None, kind: Format) -> DataFile:
-    """One table in one format: copied where its content did not change and the file is there, else written."""
-    name = f"{DATA}/{table.name}.{kind.name}"
-    path = package / name
-    if previous is not None and table.name in draft.unchanged and (previous / name).exists():
-        shutil.copyfile(previous / name, path)
-        digest = sha256_file(path)
-        if _checksums(previous).get(name, digest) != digest:
-            params = {"file": name, "version": draft.previous or ""}
-            raise UserError(Finding("previous-file-damaged", params=params, dataset=draft.dataset.slug))
-    else:
-        kind.write(table, path)
-        digest = sha256_file(path)
-    return DataFile(kind, name, digest, path.stat().st_size)
+def _name(table: Table, kind: Format) -> str:
+    return f"{DATA}/{table.name}.{kind.name}"
+
+
+def _copied(draft: Draft, previous: Path, path: Path, name: str) -> str:
+    """The hash of a file that is copied from the version before."""
+    shutil.copyfile(previous / name, path)
+    digest = sha256_file(path)
+    if _checksums(previous).get(name, digest) != digest:
+        params = {"file": name, "version": draft.previous or ""}
+        raise UserError(Finding("previous-file-damaged", params=params, dataset=draft.dataset.slug))
+    return digest
 
 
 def _checksums(package: Path) -> dict[str, str]:

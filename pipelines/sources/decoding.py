@@ -17,7 +17,7 @@ from pipelines.errors import UserError
 from pipelines.findings import Place
 from pipelines.sources.refusal import refused
 
-PIECE = 1 << 24  # bytes of a large file that are held at a time
+PIECE = 1 << 23  # bytes of a large file that are held at a time
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _C1_CONTROL = re.compile("[\x80-\x9f]")  # what text of a Windows code page becomes when it is read as ISO 8859
 

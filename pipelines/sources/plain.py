@@ -53,7 +53,8 @@ def plain_frame(piece: bytes, width: int, delimiter: str, quote: str) -> pl.Data
     short = frame[str(width - 1)].null_count() > 0
     if frame.height != len(ends) or (short and not _delimiters_add_up(data, quotes, ord(delimiter), width, len(ends))):
         return None
-    return frame.with_columns(pl.all().replace("", None)) if (quote * 2).encode() in piece else frame
+    # two quotes side by side can be a quoted nothing
+    return frame.with_columns(pl.all().replace("", None)) if (np.diff(quotes) == 1).any() else frame
 
 
 def _quotes_whole(data: npt.NDArray[np.uint8], quotes: Positions, ends: Positions, delimiter: int) -> bool:

@@ -93,7 +93,7 @@ def apart(old: Held, new: Held) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Both have the same columns.
     """
-    before, after = (_counted(_hashes(rows, rows.schema.names())) for rows in (old, new))
+    before, after = _moved(*(_counted(_hashes(rows, rows.schema.names())) for rows in (old, new)))
     count = max(1, max(before.height, after.height) // 1_000_000)
     alone: tuple[list[pl.DataFrame], list[pl.DataFrame]] = ([], [])
     for number in range(count):
@@ -102,6 +102,18 @@ def apart(old: Held, new: Held) -> tuple[pl.DataFrame, pl.DataFrame]:
             on = [_FIRST, _SECOND, REPETITION]
             found.append(one.join(other, on=on, how="anti").select(ROW, REPETITION))
     return _at(old, pl.concat(alone[0])), _at(new, pl.concat(alone[1]))
+
+
+def _moved(before: pl.DataFrame, after: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Without the rows that stand in the same place in both, where no row stands in a table twice."""
+    if any((each[REPETITION] > 0).any() for each in (before, after)):
+        return before, after
+    both = min(before.height, after.height)
+    same = (before[_FIRST][:both] == after[_FIRST][:both]) & (before[_SECOND][:both] == after[_SECOND][:both])
+    if not same.any():
+        return before, after
+    rest = [pl.concat([each[:both].filter(~same), each[both:]]) for each in (before, after)]
+    return rest[0], rest[1]
 
 
 def _at(rows: Held, wanted: pl.DataFrame) -> pl.DataFrame:

@@ -50,7 +50,7 @@ def _few_texts(texts: Sequence[str]) -> Iterator[bytes]:
 def _many_texts(texts: pl.Series) -> Iterator[bytes]:
     yield texts.str.len_bytes().cast(pl.UInt32).to_numpy().astype("<u4").tobytes()
     for some in texts.to_frame().iter_slices(SLICE):
-        yield some.select(pl.all().str.join("")).item().encode()
+        yield some.select(pl.all().str.join("").cast(pl.Binary)).item()
 
 
 def table_hash(rows: pl.DataFrame | Held, schema: Mapping[str, Any]) -> str:
@@ -75,10 +75,14 @@ def _sorted(rows: Held, key: Sequence[str]) -> Iterator[pl.Series]:
         return
     order = places = pl.int_range(rows.height, dtype=pl.UInt32, eager=True).alias("place")
     for name in reversed(key):  # by the last column first, and by its place what is equal
-        by = pl.DataFrame([rows.column(name).gather(order).alias("by"), places])
+        by = pl.DataFrame([_gathered(rows, name, order).alias("by"), places])
         order = order.gather(by.sort("by", "place", nulls_last=False)["place"])
     for name in rows.schema.names():
-        yield rows.column(name).gather(order)
+        yield _gathered(rows, name, order)
+
+
+def _gathered(rows: Held, name: str, order: pl.Series) -> pl.Series:
+    return rows.column(name).rechunk().gather(order)  # ten times as fast of one chunk as of many
 
 
 def content_hash(metadata: Mapping[str, Any], tables: Mapping[str, str]) -> str:

@@ -41,10 +41,9 @@ def one_pass(folder: Path, tell: Tell) -> object:
     from pipelines.checks.verdict import judge
     from pipelines.commands.prepare import Sources, build_tables
     from pipelines.commands.workspace import Workspace
-    from pipelines.files import sha256_file
-    from pipelines.packages.formats.format import Format, formats
+    from pipelines.packages.formats.files import write_files
+    from pipelines.packages.formats.format import formats
     from pipelines.sources.snapshot import Snapshot
-    from pipelines.tables.ahead import in_order
 
     tell("reading")
     workspace = Workspace(folder / "datapackages", folder / "archive", f"folder:{folder / 'public'}")
@@ -59,12 +58,8 @@ def one_pass(folder: Path, tell: Tell) -> object:
     tell("writing")
     (folder / "pass").mkdir(exist_ok=True)
 
-    def write(kind: Format) -> str:
-        path = folder / "pass" / f"table.{kind.name}"
-        kind.write(table, path)
-        return sha256_file(path)
-
-    return list(in_order(write, formats(dataset.package.publica.formats)))
+    kinds = formats(dataset.package.publica.formats)
+    return sorted(write_files(table, {folder / "pass" / f"table.{kind.name}": kind for kind in kinds}).values())
 
 
 def build_version(folder: Path, tell: Tell) -> object:

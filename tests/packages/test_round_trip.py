@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.files import sha256_file
+from pipelines.packages.formats.files import write_files
 from pipelines.packages.formats.format import formats
 from pipelines.tables.table import DTYPES
 from pipelines.versions.draft import Draft
@@ -75,10 +77,11 @@ def test_what_was_published_is_what_is_read(rows: list[Row], make_draft: Callabl
     (table,) = make_draft({"rows": (FIELDS, frame)}).tables
     readers = {"csv": of_csv, "json": of_json, "parquet": of_parquet}
     with tempfile.TemporaryDirectory() as folder:
-        for kind in formats(["csv", "json", "parquet"]):
-            path = Path(folder) / f"rows.{kind.name}"
-            kind.write(table, path)
+        paths = {Path(folder) / f"rows.{kind.name}": kind for kind in formats(["csv", "json", "parquet"])}
+        digests = write_files(table, paths)
+        for path, kind in paths.items():
             assert readers[kind.name](path) == rows, kind.name
+            assert digests[path] == sha256_file(path)
             if rows:
                 assert [list(map(type, row)) for row in readers[kind.name](path)] == [
                     list(map(type, row)) for row in rows
@@ -96,6 +99,6 @@ def test_a_record_of_json_is_a_line_as_polars_writes_it(rows: list[Row], make_dr
     numbers = pl.when(pl.col("a_number") == 0.0).then(0.0).otherwise("a_number").alias("a_number")
     frame.with_columns(texts, numbers).write_ndjson(lines)
     with tempfile.TemporaryDirectory() as folder:
-        json_format.write(table, Path(folder) / "rows.json")
+        write_files(table, {Path(folder) / "rows.json": json_format})
         records = (Path(folder) / "rows.json").read_bytes()
     assert records == (b"[\n" + lines.getvalue()[:-1].replace(b"\n", b",\n") + b"\n]\n" if rows else b"[]\n")

@@ -18,6 +18,7 @@ from pipelines.declaration.checks_model import Checks
 from pipelines.declaration.dataset import Correction, Dataset
 from pipelines.errors import UserError
 from pipelines.findings import Finding, Place
+from pipelines.packages.formats.files import write_files
 from pipelines.packages.formats.format import formats
 from pipelines.sources.read import batches
 from pipelines.sources.snapshot import Snapshot
@@ -114,9 +115,8 @@ def _told(dataset: Dataset, made: Made, before: Made) -> list[object]:
         counts, changes = row_changes("observations", old, table.values, table.schema.primary_key)
         told += [counts, changes.to_dicts()]
     with tempfile.TemporaryDirectory() as folder:
-        for kind in formats(["csv", "json", "parquet"]):
-            kind.write(table, Path(folder) / kind.name)
-            told.append((Path(folder) / kind.name).read_bytes())
+        paths = {Path(folder) / kind.name: kind for kind in formats(["csv", "json", "parquet"])}
+        told += [sorted(write_files(table, paths).values()), *(path.read_bytes() for path in paths)]
     return told
 
 

@@ -8,11 +8,10 @@ Text that begins with `= + - @` stays as it is: changing data is not a publisher
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import polars as pl
 
-from pipelines.packages.formats.format import Format, encoded, with_text_datetimes
+from pipelines.packages.formats.format import Format, Lines, with_text_datetimes
 from pipelines.tables.table import Table
 
 # Said in full though all but the last are the standard's defaults: frictionless guesses what is not said.
@@ -26,16 +25,13 @@ def csv_bytes(rows: pl.DataFrame, *, header: bool = True) -> bytes:
     return written.getvalue()
 
 
-def write(table: Table, path: Path) -> None:
-    """Write the table as CSV, with its header even where it has no rows."""
-    with path.open("wb") as file:
-        file.write(csv_bytes(pl.DataFrame(schema=[f.name for f in table.schema.fields])))
-        for lines in encoded(table, _lines):
-            file.write(lines)
+def _heading(table: Table) -> bytes:
+    return csv_bytes(pl.DataFrame(schema=[f.name for f in table.schema.fields]))
 
 
-def _lines(rows: pl.DataFrame) -> bytes:
+def _rows(rows: pl.DataFrame) -> bytes:
     return csv_bytes(with_text_datetimes(rows), header=False)
 
 
-FORMAT = Format("csv", "CSV", "text/csv", write, descriptor={"encoding": "utf-8", "dialect": DIALECT})
+LINES = Lines(_heading, _rows)
+FORMAT = Format("csv", "CSV", "text/csv", LINES, descriptor={"encoding": "utf-8", "dialect": DIALECT})

@@ -7,36 +7,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
 
 from pipelines.declaration.model import Schema
 from pipelines.findings import Severity
-from pipelines.packages.formats.format import LARGEST_EXACT, Format, Unfit, encoded, with_text_datetimes
-from pipelines.tables.table import Table
+from pipelines.packages.formats.format import LARGEST_EXACT, Format, Lines, Unfit, with_text_datetimes
 
 _BETWEEN = b",\n"
 
 
-def write(table: Table, path: Path) -> None:
-    """Write the table as JSON."""
-    with path.open("wb") as file:
-        opening = b"[\n"
-        for records in encoded(table, _records):
-            if records:
-                file.write(opening)
-                file.write(memoryview(records)[: -len(_BETWEEN)])  # after the last one of all there is none
-                opening = _BETWEEN
-        file.write(b"\n]\n" if opening == _BETWEEN else b"[]\n")
-
-
-def _records(rows: pl.DataFrame) -> bytes:
-    """The rows as records, each with what stands between two after it."""
+def _records(rows: pl.DataFrame) -> memoryview:
     lines = io.BytesIO()
     records = with_text_datetimes(rows).select(pl.struct(pl.all()).struct.json_encode())
     records.write_csv(lines, include_header=False, line_terminator=_BETWEEN.decode(), quote_style="never")
-    return lines.getvalue()
+    return lines.getbuffer()[: -len(_BETWEEN)]
 
 
 def unfit(schema: Schema) -> Iterator[Unfit]:
@@ -50,4 +35,5 @@ def unfit(schema: Schema) -> Iterator[Unfit]:
             yield Unfit("json-integer-too-large", field.name, large, Severity.WARN)
 
 
-FORMAT = Format("json", "JSON", "application/json", write, unfit=unfit, descriptor={"encoding": "utf-8"})
+LINES = Lines(lambda table: b"[", _records, first=b"\n", between=_BETWEEN, last=b"\n", closing=b"]\n")
+FORMAT = Format("json", "JSON", "application/json", LINES, unfit=unfit, descriptor={"encoding": "utf-8"})

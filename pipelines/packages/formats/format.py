@@ -1,7 +1,7 @@
 """What a published file format is, and what every format writes from: one typed table, in slices.
 
-Each format is one file beside this one, `as_<name>.py` with a `FORMAT`; adding one touches that file alone. Which files
-a package holds is decided in `package.py`.
+Each format is one file beside this one, `as_<name>.py` with a `FORMAT`; adding one touches that file alone. The files
+are written in `files.py`; which of them a package holds is decided in `package.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import polars as pl
 
 from pipelines.declaration.model import Schema
 from pipelines.findings import Finding, Severity
-from pipelines.tables.ahead import in_order
 from pipelines.tables.held import SLICE
 from pipelines.tables.table import Table
 
@@ -40,15 +39,28 @@ class Unfit:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """How a file of text is made, of some rows at a time (never none): what stands before all rows, between some and
+    the next, after them; and what stands there although there is no row."""
+
+    opening: Callable[[Table], bytes]
+    rows: Callable[[pl.DataFrame], bytes | memoryview]
+    first: bytes = b""
+    between: bytes = b""
+    last: bytes = b""
+    closing: bytes = b""
+
+
+@dataclass(frozen=True)
 class Format:
-    """A file format. `write` makes the file; `limits` and `unfit` find, before, what it could not hold of a table as a
-    whole and of its cells. `descriptor`: what a Data Package says of such a file beside path, hash and size; `packed`:
-    packing it again gains nothing."""
+    """A file format. `write` makes the file, or says how it is made of text; `limits` and `unfit` find, before, what
+    it could not hold of a table as a whole and of its cells. `descriptor`: what a Data Package says of such a file
+    beside path, hash and size; `packed`: packing it again gains nothing."""
 
     name: str
     title: str
     mediatype: str
-    write: Callable[[Table, Path], None]
+    write: Callable[[Table, Path], None] | Lines
     limits: Callable[[Table], list[Finding]] = lambda table: []
     unfit: Callable[[Schema], Iterable[Unfit]] = lambda schema: ()
     descriptor: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -70,11 +82,6 @@ def slices(table: Table) -> Iterator[pl.DataFrame]:
 
 def _not_minus_zero(name: str) -> pl.Expr:
     return pl.when(pl.col(name) == 0.0).then(0.0).otherwise(name).alias(name)  # polars adds no 0.0 to anything
-
-
-def encoded(table: Table, encode: Callable[[pl.DataFrame], bytes]) -> Iterator[bytes]:
-    """What `encode` makes of the rows, some at a time and in order; of many on several cores."""
-    return in_order(encode, slices(table))
 
 
 def with_text_datetimes(rows: pl.DataFrame) -> pl.DataFrame:
