@@ -1,38 +1,36 @@
-"""Great Expectations, kept in one place: one context per process, and validation at a quarter of its usual price.
+"""Tables handed to Great Expectations, and its results taken: what came of each expectation, in types of ours.
 
-Everything that knows the library is here; what its results mean for people is in `suites.py`. It is imported only when
-a table names a suite: that takes seconds. Ways in which it is cheaper than used plainly: all expectations of a table in
-one call, a first call that only asks which fail, and two values remembered that it otherwise computes a hundred times.
+How the library is driven is in `planned.py`; what its results mean for people is in `suites.py`. It judges pandas
+tables. One that is in memory is handed over whole; of one that is on disk, the columns that an expectation names, the
+rest only by name: so its columns are in pandas one after the other, and never the table.
 """
 
-# Great Expectations' and pyarrow's own types are partial; what leaves this module is typed.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownParameterType=false
-# pyright: reportMissingTypeStubs=false, reportMissingTypeArgument=false, reportUnknownArgumentType=false
+# pyarrow's and Great Expectations' own types are partial; what leaves this module is typed.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
 
 from __future__ import annotations
 
-import logging
-import os
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
+from pipelines.tables.held import Held, held
+
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations.core import ExpectationSuite, ExpectationValidationResult
-    from great_expectations.core.batch_definition import BatchDefinition
-    from great_expectations.expectations.expectation import Expectation
+
+    from pipelines.checks.planned import Rows
+
+Asked = tuple[str, Mapping[str, Any]]
 
 MOST_ROWS = 20  # that are named for one expectation
-_INDEX = "publica"  # the key of `meta` under which an expectation's number travels
-_SIMPLE = (str, int, float, bool, type(None))
-_LARGE = 10_000  # rows; the last table is held until the next one is handed over
-_lock = RLock()
+NAMES, CONDITION = ("column", "column_A", "column_B", "column_list"), "row_condition"  # arguments that name columns
+FEW = 10_000  # rows up to which a table is handed over whole
+_MET = {"result_format": "BOOLEAN_ONLY"}
+_DETAILS = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_ROWS, "return_unexpected_index_query": False}
 
 
 @dataclass(frozen=True)
@@ -49,31 +47,29 @@ class Outcome:
     observed: str = ""
 
 
-def evaluate(frame: pl.DataFrame, asked: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Outcome]:
-    """The outcome of each expectation (type, arguments) on `frame`, in the order asked.
+def evaluate(rows: pl.DataFrame | Held, asked: Sequence[Asked]) -> list[Outcome]:
+    """The outcome of each expectation (type, arguments), in the order asked.
 
-    One that the library cannot make, cannot evaluate or leaves out of its results is `broken`, never met.
+    One that the library cannot make or cannot evaluate is `broken`, never met.
     """
-    with _lock:
-        outcomes: dict[int, Outcome] = {}
-        made: dict[int, Expectation] = {}
-        batches = _batches()
-        for index, (kind, arguments) in enumerate(asked):
-            try:
-                made[index] = _expectation(index, kind, arguments)
-            except Exception as error:  # the library's and pydantic's own, of many classes
-                outcomes[index] = Outcome(False, broken=_first_line(error))
-        rows = to_pandas(frame)
-        with _remembering():
-            answers = _validate(batches, rows, made, {"result_format": "BOOLEAN_ONLY"})
-            failed = {index: made[index] for index, answer in answers.items() if not answer.met and not answer.broken}
-            if failed:
-                details = {"partial_unexpected_count": MOST_ROWS, "return_unexpected_index_query": False}
-                answers |= _validate(batches, rows, failed, {"result_format": "SUMMARY", **details})
-        if frame.height > _LARGE:
-            _let_go(batches)
-        outcomes |= answers
-        return [outcomes.get(index, Outcome(False, broken="no result")) for index in range(len(asked))]
+    from pipelines.checks.planned import Rows
+
+    table = held(rows)
+    outcomes: dict[int, Outcome] = {}
+    for columns, numbers in _together(table, asked).items():
+        engine = Rows(_handed_over(table, columns))
+        for number in numbers:
+            outcomes[number] = _outcome(engine, *asked[number])
+    return [outcomes[number] for number in range(len(asked))]
+
+
+def named_columns(arguments: Mapping[str, Any]) -> list[str]:
+    """The columns that an expectation with these arguments is about."""
+    named: list[str] = []
+    for key in NAMES:
+        value = arguments.get(key)
+        named += [value] if isinstance(value, str) else value or []
+    return named
 
 
 def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
@@ -86,113 +82,49 @@ def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
     return dated.to_arrow().to_pandas(types_mapper=nullable.get)
 
 
-@cache
-def _batches() -> BatchDefinition:
-    """The one place of the process where tables are handed to the library."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    logging.captureWarnings(False)  # importing the library turns this on, for everybody
-    logging.getLogger("great_expectations").addHandler(logging.NullHandler())
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
-    return asset.add_batch_definition_whole_dataframe("whole")
+def _together(table: Held, asked: Sequence[Asked]) -> dict[tuple[str, ...], list[int]]:
+    """Which expectations are evaluated on the same columns, by these: each on its own, or in a small table on all."""
+    every = tuple(table.schema)
+    if table.height <= FEW:
+        return {every: list(range(len(asked)))}
+    together: dict[tuple[str, ...], list[int]] = {}
+    for number, (_, arguments) in enumerate(asked):
+        named, condition = named_columns(arguments), str(arguments.get(CONDITION, ""))
+        needed = tuple(name for name in every if name in named or name in condition)
+        together.setdefault(needed, []).append(number)
+    return together
 
 
-def _expectation(index: int, kind: str, arguments: Mapping[str, Any]) -> Expectation:
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-
-    return ExpectationConfiguration(type=kind, kwargs=dict(arguments), meta={_INDEX: index}).to_domain_obj()
-
-
-def _validate(
-    batches: BatchDefinition, rows: pd.DataFrame, made: Mapping[int, Expectation], wanted: dict[str, Any]
-) -> dict[int, Outcome]:
-    if not made:
-        return {}
-    import great_expectations as gx
-
-    suite: ExpectationSuite = gx.ExpectationSuite(name="all", expectations=list(made.values()))
-    batch = batches.get_batch(batch_parameters={"dataframe": rows})
-    answer = batch.validate(suite, result_format=wanted)
-    return {_number(result): _outcome(result) for result in answer.results}
-
-
-def _let_go(batches: BatchDefinition) -> None:
-    """Validate nothing in an empty table, so that the library drops the one it holds."""
-    import great_expectations as gx
+def _handed_over(table: Held, columns: Sequence[str]) -> pd.DataFrame:
+    """The table with the values of these columns; the others are there, empty, and weigh nothing."""
     import pandas as pd
+    import pyarrow as pa
 
-    batches.get_batch(batch_parameters={"dataframe": pd.DataFrame()}).validate(gx.ExpectationSuite(name="none"))
+    if len(columns) == len(table.schema):
+        return to_pandas(table.whole())
+    values = to_pandas(table.scan().select(columns).collect())
+    empty = pd.arrays.ArrowExtensionArray(pa.chunked_array([pa.nulls(table.height)]))
+    return pd.DataFrame({name: values[name] if name in values else empty for name in table.schema}, copy=False)
 
 
-def _number(result: ExpectationValidationResult) -> int:
-    configuration = result.expectation_config
-    meta = cast(Mapping[str, int], configuration.meta if configuration and configuration.meta else {})
-    return meta[_INDEX]
-
-
-def _outcome(result: ExpectationValidationResult) -> Outcome:
-    if broken := _exception(cast(Mapping[str, Any], result.exception_info or {})):
-        return Outcome(False, broken=broken)
-    found = cast(Mapping[str, Any], result.result)
-    observed = found.get("observed_value")
-    count = found.get("unexpected_count")
+def _outcome(engine: Rows, kind: str, arguments: Mapping[str, Any]) -> Outcome:
+    try:
+        answer = engine.result(kind, arguments, _MET)
+        if answer["success"]:
+            return Outcome(True)
+        answer = engine.result(kind, arguments, _DETAILS)
+    except Exception as error:  # the library's, pydantic's and pandas' own, of many classes
+        return Outcome(False, broken=_first_line(error))
+    found = cast(Mapping[str, Any], answer.get("result") or {})
+    count, observed = found.get("unexpected_count"), found.get("observed_value")
     rows = cast(Sequence[int], found.get("partial_unexpected_index_list") or ())
     return Outcome(
-        bool(result.success),
+        bool(answer["success"]),
         rows=tuple(sorted(int(row) for row in rows[:MOST_ROWS])),
         count=None if count is None else int(count),
         observed="" if observed is None else str(observed),
     )
 
 
-def _exception(info: Mapping[str, Any]) -> str:
-    """What was raised; the library says so flat, or by metric. Empty if nothing was."""
-    for each in (info, *info.values()):
-        if isinstance(each, Mapping):
-            entry = cast(Mapping[str, Any], each)
-            if entry.get("raised_exception"):
-                return _first_line(entry.get("exception_message"))
-    return ""
-
-
 def _first_line(error: object) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-
-
-@contextmanager
-def _remembering() -> Generator[None]:
-    """Within, an expectation keeps its configuration and equal arguments their hash, instead of making them anew."""
-    from great_expectations.core.id_dict import IDDict
-    from great_expectations.expectations.expectation import Expectation
-
-    configuration = cast(property, Expectation.configuration)
-    made = cast(Callable[[Expectation], Any], configuration.fget)
-    to_id = IDDict.to_id
-    ids: dict[tuple[tuple[str, str], ...], Any] = {}
-
-    def remembered_configuration(self: Expectation) -> Any:
-        held = self.__dict__.get("#configuration")
-        if held is None:
-            held = self.__dict__["#configuration"] = made(self)
-        return held
-
-    def remembered_id(self: Mapping[str, Any], *arguments: Any, **named: Any) -> Any:
-        simple = all(isinstance(value, _SIMPLE) for value in self.values())
-        if arguments or named or not simple:
-            return to_id(cast(IDDict, self), *arguments, **named)
-        key = tuple(sorted((name, repr(value)) for name, value in self.items()))
-        if key not in ids:
-            ids[key] = to_id(cast(IDDict, self))
-        return ids[key]
-
-    setattr(Expectation, "configuration", property(remembered_configuration))  # noqa: B010 - types would not allow it
-    setattr(IDDict, "to_id", remembered_id)  # noqa: B010 - likewise
-    try:
-        yield
-    finally:
-        setattr(Expectation, "configuration", configuration)  # noqa: B010 - likewise
-        setattr(IDDict, "to_id", to_id)  # noqa: B010 - likewise
