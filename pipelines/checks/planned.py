@@ -11,11 +11,6 @@ Importing this module imports the library, which takes seconds; `engine.py` does
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
-# ruff: noqa: E402 - the library reads that as it is imported
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +18,9 @@ from typing import Any, cast
 
 import great_expectations
 import pandas as pd
-from great_expectations.execution_engine import ExecutionEngine, PandasExecutionEngine
+from great_expectations.execution_engine.execution_engine import ExecutionEngine
+from great_expectations.execution_engine.pandas_batch_data import PandasBatchData
+from great_expectations.execution_engine.pandas_execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.validator.metric_configuration import MetricConfiguration, MetricConfigurationID
@@ -51,19 +48,34 @@ class Plan:
     settings: Mapping[str, Any]
 
 
-class Rows(PandasExecutionEngine):
-    """The library's engine over one table. It counts how often rows are looked at, and keeps every metric computed."""
+class _Watched(PandasBatchData):
+    """A table that knows how often it was looked at."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        super().__init__()
-        self.load_batch_data("table", frame)  # pyright: ignore[reportArgumentType] - the base class's type
-        self.looks = 0
-        self.metrics: dict[MetricConfigurationID, Any] = {}
+    looks = 0
 
-    def get_domain_records(self, domain_kwargs: dict[str, Any]) -> pd.DataFrame:
+    @property
+    def dataframe(self) -> pd.DataFrame:
         """The library's own."""
         self.looks += 1
-        return super().get_domain_records(domain_kwargs)
+        return super().dataframe
+
+
+class Judge:
+    """Says what comes of expectations on one table. Every metric is computed once; at the end the table is let go."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._engine = PandasExecutionEngine(caching=False)
+        self._table = _Watched(self._engine, frame)
+        self._engine.load_batch_data("table", self._table)
+        self._metrics: dict[MetricConfigurationID, Any] = {}
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.batch_manager.batch_data_cache.clear()  # a circle, which would keep the table
+        del self._table
+        self._metrics.clear()
 
     def result(self, kind: str, arguments: Mapping[str, Any], wanted: Mapping[str, Any]) -> Result:
         """What the library says of an expectation: `success`, and `result` in the format `wanted`.
@@ -72,18 +84,21 @@ class Rows(PandasExecutionEngine):
         """
         plan = self._plan(kind, arguments, wanted)
         for metric in plan.metrics:
-            if metric.id not in self.metrics:
-                self.metrics |= self.resolve_metrics([metric], self.metrics, dict(plan.settings))
-        found = {name: self.metrics[metric] for name, metric in plan.named.items()}
-        return cast(Result, plan.expectation._validate(found, dict(plan.settings), self))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - what every expectation implements
+            if metric.id not in self._metrics:
+                self._metrics |= self._engine.resolve_metrics([metric], self._metrics, dict(plan.settings))
+        found = {name: self._metrics[metric] for name, metric in plan.named.items()}
+        validate = plan.expectation._validate  # pyright: ignore[reportPrivateUsage] - what an expectation implements
+        return cast(Result, validate(found, dict(plan.settings), self._engine))
 
     def _plan(self, kind: str, arguments: Mapping[str, Any], wanted: Mapping[str, Any]) -> Plan:
         key = (kind, repr(arguments), repr(wanted))
         if key in _plans:
             return _plans[key]
-        looks = self.looks
-        plan = make_plan(kind, arguments, wanted, self)
-        if self.looks == looks and _PARAMETER not in key[1]:  # else it is about this table, or this moment, alone
+        looks = self._table.looks
+        plan = make_plan(kind, arguments, wanted, self._engine)
+        if (
+            self._table.looks == looks and _PARAMETER not in key[1]
+        ):  # else it is about this table, or this moment, alone
             if len(_plans) >= _MOST_PLANS:
                 _plans.clear()
             _plans[key] = plan

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from pipelines.checks.engine import evaluate, named_columns
+from pipelines.checks.engine import evaluate
+from pipelines.checks.handed import columns_named
 from pipelines.checks.words import in_words, sample
 from pipelines.declaration.dataset import Dataset
 from pipelines.findings import Finding, Severity
@@ -39,7 +40,7 @@ class _Entry:
 
     @property
     def columns(self) -> list[str]:
-        return named_columns(self.arguments)
+        return columns_named(self.arguments)
 
 
 def check_suites(dataset: Dataset, table: Table, withheld: Collection[str] = ()) -> list[Finding]:

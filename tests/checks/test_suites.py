@@ -17,7 +17,8 @@ import polars as pl
 import pytest
 
 import pipelines.declaration
-from pipelines.checks.engine import Outcome, evaluate, to_pandas
+from pipelines.checks.engine import Outcome, evaluate
+from pipelines.checks.handed import to_pandas
 from pipelines.checks.suites import check_suites, count_expectations
 from pipelines.declaration.dataset import Dataset
 from pipelines.findings import Finding, Severity
