@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from pipelines.checks.handed import Asked, handed_over, together
+from pipelines.checks.handed import Asked, by_columns, handed_over, whole
 from pipelines.tables.held import Held, held
 
 if TYPE_CHECKING:
     from pipelines.checks.planned import Judge
 
 MOST_ROWS = 20  # that are named for one expectation
+FEW = 10_000  # rows
 _MET = {"result_format": "BOOLEAN_ONLY"}
 _DETAILS = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_ROWS, "return_unexpected_index_query": False}
 
@@ -38,9 +39,10 @@ class Outcome:
     observed: str = ""
 
 
-def evaluate(rows: pl.DataFrame | Held, asked: Sequence[Asked]) -> list[Outcome]:
+def evaluate(rows: pl.DataFrame | Held, asked: Sequence[Asked], few: int = FEW) -> list[Outcome]:
     """The outcome of each expectation (type, arguments), in the order asked.
 
+    Of tables with more rows than `few`, no more than the columns that an expectation names are in pandas at a time.
     One that the library cannot make or cannot evaluate is `broken`, never met.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
@@ -48,9 +50,14 @@ def evaluate(rows: pl.DataFrame | Held, asked: Sequence[Asked]) -> list[Outcome]
 
     table = held(rows)
     outcomes: dict[int, Outcome] = {}
-    for (columns, shape), numbers in together(table, asked).items():
+    large = table.height > few
+    groups = by_columns(table, asked) if large else whole(table, asked)
+    for (columns, shape), numbers in groups.items():
         with Judge(handed_over(table, columns, shape)) as judge:
-            outcomes |= {number: _outcome(judge, *asked[number]) for number in numbers}
+            for number in numbers:
+                outcomes[number] = _outcome(judge, *asked[number])
+                if large:
+                    judge.forget()
     return [outcomes[number] for number in range(len(asked))]
 
 

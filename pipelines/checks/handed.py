@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Asked = tuple[str, Mapping[str, Any]]
 
-FEW = 10_000  # rows up to which a table is handed over whole
 NAMES, CONDITION = ("column", "column_A", "column_B", "column_list"), "row_condition"  # the arguments that name columns
 _EXACT = 2**53  # whole numbers up to here are themselves as doubles
 _NANOSECONDS = (datetime(1700, 1, 1), datetime(2200, 1, 1))  # well within what 64 bits count from 1970
@@ -37,21 +36,25 @@ class Shape(Enum):
     PLAIN, NUMBERS, MOMENTS, CODED = range(4)
 
 
+Groups = dict[tuple[tuple[str, ...], Shape], list[int]]
+
+
 def columns_named(arguments: Mapping[str, Any]) -> list[str]:
     """The columns that an expectation with these arguments is about."""
-    named: list[str] = []
-    for key in NAMES:
-        value = arguments.get(key)
-        named += [value] if isinstance(value, str) else value or []
-    return named
+    given = [arguments.get(key) for key in NAMES]
+    lists = [cast(list[Any], value) if isinstance(value, list) else [value] for value in given]
+    return [name for names in lists for name in names if isinstance(name, str)]
 
 
-def together(table: Held, asked: Sequence[Asked]) -> dict[tuple[tuple[str, ...], Shape], list[int]]:
+def whole(table: Held, asked: Sequence[Asked]) -> Groups:
+    """All expectations on all columns."""
+    return {(tuple(table.schema), Shape.PLAIN): list(range(len(asked)))}
+
+
+def by_columns(table: Held, asked: Sequence[Asked]) -> Groups:
     """The numbers of the expectations that are evaluated on the same columns in the same shape."""
     every = tuple(table.schema)
-    if table.height <= FEW:
-        return {(every, Shape.PLAIN): list(range(len(asked)))}
-    found: dict[tuple[tuple[str, ...], Shape], list[int]] = {}
+    found: Groups = {}
     for number, (kind, arguments) in enumerate(asked):
         named, condition = columns_named(arguments), str(arguments.get(CONDITION, ""))
         needed = tuple(name for name in every if name in named or name in condition)
@@ -83,21 +86,17 @@ def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
 
 
 def _shape(kind: str, arguments: Mapping[str, Any]) -> Shape:
-    if CONDITION in arguments:
-        return Shape.PLAIN
+    if arguments.get(CONDITION):
+        return Shape.PLAIN  # it compares values, too
     if kind == "expect_column_values_to_be_unique":
         return Shape.CODED
     limits = [arguments[key] for key in ("min_value", "max_value") if arguments.get(key) is not None]
     if kind == "expect_column_values_to_be_between" and limits:
         if all(isinstance(limit, float) or (type(limit) is int and abs(limit) <= _EXACT) for limit in limits):
             return Shape.NUMBERS
-        if all(isinstance(limit, datetime) and not limit.tzinfo and _near(limit) for limit in limits):
+        if all(isinstance(limit, datetime) and not limit.tzinfo for limit in limits):
             return Shape.MOMENTS
     return Shape.PLAIN
-
-
-def _near(moment: datetime) -> bool:
-    return _NANOSECONDS[0] <= moment <= _NANOSECONDS[1]
 
 
 def _shaped(column: pl.Series, shape: Shape) -> pd.Series:
@@ -106,11 +105,9 @@ def _shaped(column: pl.Series, shape: Shape) -> pd.Series:
     kind = column.dtype
     if shape == Shape.CODED and kind == pl.String:
         column = _codes(column)
-    elif column.null_count() == column.len():
-        pass  # what the library makes of nothing at all depends on its type
     elif shape == Shape.NUMBERS and kind == pl.Int64 and column.is_between(-_EXACT, _EXACT).all():
         return pd.Series(column.cast(pl.Float64).to_numpy())  # a gap is not a number, which is a gap to pandas
-    elif shape == Shape.NUMBERS and kind == pl.Float64 and not column.is_nan().any():
+    elif shape == Shape.NUMBERS and kind == pl.Float64:
         return pd.Series(column.to_numpy())
     elif shape == Shape.MOMENTS and kind.is_temporal() and column.is_between(*_NANOSECONDS).all():
         return pd.Series(column.cast(pl.Datetime("ns")).to_numpy())
@@ -118,11 +115,11 @@ def _shaped(column: pl.Series, shape: Shape) -> pd.Series:
 
 
 def _codes(texts: pl.Series) -> pl.Series:
-    """Rows whose hash no other has get their own numbers; the rest, numbers beyond those, by what they say."""
+    """Texts whose hash no other has get the numbers of their rows; the rest, numbers beyond those, by what they say."""
     hashes = texts.drop_nulls().hash().sort()
     repeated = hashes.filter(hashes == hashes.shift()).unique()
     text, alike = pl.col(texts.name), pl.col(texts.name).hash().is_in(repeated.implode())
     alone = pl.int_range(pl.len(), dtype=pl.Int64)
-    said = pl.when(alike).then(text).cast(pl.Categorical).to_physical().cast(pl.Int64) + texts.len()
+    said = pl.when(alike).then(text).rank("dense").cast(pl.Int64) + texts.len()
     code = pl.when(alike).then(said).otherwise(alone) if repeated.len() else alone
     return texts.to_frame().select(pl.when(text.is_not_null()).then(code).alias(texts.name)).to_series()

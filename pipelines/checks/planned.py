@@ -39,8 +39,11 @@ _plans: dict[tuple[str, str, str], Plan] = {}
 
 @dataclass(frozen=True)
 class Plan:
-    """An expectation, the metrics it needs in an order in which they can be computed, and by what names it asks for
-    those that it looks at itself."""
+    """An expectation and the metrics it needs, in an order in which they can be computed.
+
+    `named`: those that it looks at itself, by the names that it knows them by. `settings`: what the library calls the
+    runtime configuration.
+    """
 
     expectation: Expectation
     metrics: tuple[MetricConfiguration, ...]
@@ -61,7 +64,7 @@ class _Watched(PandasBatchData):
 
 
 class Judge:
-    """Says what comes of expectations on one table. Every metric is computed once; at the end the table is let go."""
+    """Says what comes of expectations on one table. Every metric is computed once. At the end it lets the table go."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self._engine = PandasExecutionEngine(caching=False)
@@ -75,6 +78,10 @@ class Judge:
     def __exit__(self, *_: object) -> None:
         self._engine.batch_manager.batch_data_cache.clear()  # a circle, which would keep the table
         del self._table
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of the metrics: many are columns as long as the table."""
         self._metrics.clear()
 
     def result(self, kind: str, arguments: Mapping[str, Any], wanted: Mapping[str, Any]) -> Result:
@@ -96,9 +103,7 @@ class Judge:
             return _plans[key]
         looks = self._table.looks
         plan = make_plan(kind, arguments, wanted, self._engine)
-        if (
-            self._table.looks == looks and _PARAMETER not in key[1]
-        ):  # else it is about this table, or this moment, alone
+        if self._table.looks == looks and _PARAMETER not in key[1]:  # else it is for this table or this moment alone
             if len(_plans) >= _MOST_PLANS:
                 _plans.clear()
             _plans[key] = plan
