@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Asked = tuple[str, Mapping[str, Any]]
 
 NAMES, CONDITION = ("column", "column_A", "column_B", "column_list"), "row_condition"  # the arguments that name columns
+_OF_TABLES = "expect_table_"  # which need no values
 _EXACT = 2**53  # whole numbers up to here are themselves as doubles
 _NANOSECONDS = (datetime(1700, 1, 1), datetime(2200, 1, 1))  # well within what 64 bits count from 1970
 
@@ -56,7 +57,8 @@ def by_columns(table: Held, asked: Sequence[Asked]) -> Groups:
     every = tuple(table.schema)
     found: Groups = {}
     for number, (kind, arguments) in enumerate(asked):
-        named, condition = columns_named(arguments), str(arguments.get(CONDITION, ""))
+        named = [] if kind.startswith(_OF_TABLES) else columns_named(arguments)
+        condition = str(arguments.get(CONDITION, ""))
         needed = tuple(name for name in every if name in named or name in condition)
         found.setdefault((needed, _shape(kind, arguments)), []).append(number)
     return found
