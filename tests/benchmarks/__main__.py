@@ -180,5 +180,9 @@ if __name__ == "__main__":
         from tests.benchmarks import large
 
         large.main(sys.argv[2:])
+    elif sys.argv[1:2] == ["suites"]:
+        from tests.benchmarks import suites
+
+        suites.main(sys.argv[2:])
     else:
         main()
