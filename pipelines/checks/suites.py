@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
+from pipelines.checks.engine import evaluate
+from pipelines.checks.handed import columns_named
 from pipelines.checks.words import in_words, sample
 from pipelines.declaration.dataset import Dataset
 from pipelines.findings import Finding, Severity
@@ -23,7 +25,6 @@ _SEVERITIES = {str(severity): severity for severity in Severity} | {
     "critical": Severity.BLOCK,
     "warning": Severity.WARN,
 }
-_COLUMN_KEYS = ("column", "column_A", "column_B", "column_list")
 _VALUE_KEYS = ("min_value", "max_value", "value_set", "value_pairs_set", "quantile_ranges")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?")
 _PLACES = 3  # named in the summary; each of the first rows has a finding of its own
@@ -39,11 +40,7 @@ class _Entry:
 
     @property
     def columns(self) -> list[str]:
-        named: list[str] = []
-        for key in _COLUMN_KEYS:
-            value = self.arguments.get(key)
-            named += [value] if isinstance(value, str) else value or []
-        return named
+        return columns_named(self.arguments)
 
 
 def check_suites(dataset: Dataset, table: Table, withheld: Collection[str] = ()) -> list[Finding]:
@@ -55,9 +52,7 @@ def check_suites(dataset: Dataset, table: Table, withheld: Collection[str] = ())
     entries = _entries(dataset, table)
     if not entries:
         return []
-    from pipelines.checks.engine import evaluate
-
-    outcomes = evaluate(table.frame, [(entry.kind, entry.arguments) for entry in entries])
+    outcomes = evaluate(table.values, [(entry.kind, entry.arguments) for entry in entries])
     found: list[Finding] = []
     for entry, outcome in zip(entries, outcomes, strict=True):
         params: dict[str, str | int] = {"suite": entry.suite, "type": entry.kind, **_said(entry)}

@@ -33,7 +33,13 @@ PROCESSES = (
     ("publica --help", CLICK),
     ("import pipelines.definitions", DAGSTER),
 )
-PARTS = ("ckan", "validation", "large", "small")  # each a module beside this one, with a command line of its own
+PARTS = (
+    "ckan",
+    "validation",
+    "large",
+    "small",
+    "suites",
+)  # each a module beside this one, with a command line of its own
 STAGES = ("load", "build", "show", "list")
 
 Round = dict[str, Cost]

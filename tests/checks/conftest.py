@@ -1,14 +1,22 @@
 """Tables and datasets to check, made from text as a source would print it."""
 
+# Great Expectations' own types are partial.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
+from typing import cast as typed
 
 import polars as pl
 import pytest
 
+from pipelines.checks.engine import MOST_ROWS, Outcome, evaluate
+from pipelines.checks.handed import to_pandas
 from pipelines.declaration.dataset import Dataset, Suite
 from pipelines.declaration.model import LicenceText, Organization, Package, Schema, Theme
 from pipelines.sources.raw import RawTable
@@ -16,6 +24,7 @@ from pipelines.tables.cast import cast
 from pipelines.tables.table import Table
 
 Cells = Sequence[str | None]
+Plainly = Callable[[pl.DataFrame, str, Mapping[str, Any]], list[Outcome]]
 WORDS = {"en": "the rule", "ro": "regula", "ru": "правило"}
 
 
@@ -127,3 +136,57 @@ def make_session_dataset() -> MakeDataset:
 @pytest.fixture
 def make_dataset() -> MakeDataset:
     return dataset_of
+
+
+def without_ids(message: object) -> str:
+    """The first line of a message of Great Expectations, without its ids of tables."""
+    return re.sub(r"'[0-9a-f]{32}'", "ID", str(message).strip().splitlines()[0].strip())
+
+
+@pytest.fixture(scope="session")
+def plainly() -> Plainly:
+    """What Great Expectations says of one expectation, used as its manual shows: one outcome, or one per error."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    batches = context.data_sources.add_pandas("plain").add_dataframe_asset("plain")
+    whole = batches.add_batch_definition_whole_dataframe("plain")
+    wanted = {"result_format": "SUMMARY", "partial_unexpected_count": MOST_ROWS}
+
+    last: list[tuple[pl.DataFrame, Any]] = []
+
+    def judge(frame: pl.DataFrame, kind: str, arguments: Mapping[str, Any]) -> list[Outcome]:
+        if not last or last[0][0] is not frame:
+            last[:] = [(frame, whole.get_batch(batch_parameters={"dataframe": to_pandas(frame)}))]
+        batch = last[0][1]
+        try:
+            suite = gx.ExpectationSuite(name="one", expectations=[{"type": kind, "kwargs": dict(arguments)}])
+            (answer,) = batch.validate(suite, result_format=wanted).results
+        except Exception as error:  # what it does not catch itself
+            return [Outcome(False, broken=without_ids(error))]
+        raised = typed(dict[str, Any], answer.exception_info or {})
+        told = [each for each in (raised, *raised.values()) if isinstance(each, dict) and each.get("raised_exception")]
+        if told:
+            return [Outcome(False, broken=without_ids(each["exception_message"])) for each in told]
+        if answer.success:
+            return [Outcome(True)]
+        found = answer.result
+        rows, observed = found.get("partial_unexpected_index_list") or (), found.get("observed_value")
+        return [
+            Outcome(False, "", tuple(rows), found.get("unexpected_count"), "" if observed is None else str(observed))
+        ]
+
+    return judge
+
+
+@pytest.fixture(scope="session")
+def ours() -> Callable[..., list[Outcome]]:
+    """What we say of expectations."""
+
+    def judge(frame: pl.DataFrame, *asked: tuple[str, Mapping[str, Any]], **named: int) -> list[Outcome]:
+        found = evaluate(frame, asked, **named)
+        return [replace(each, broken=each.broken and without_ids(each.broken)) for each in found]
+
+    return judge

@@ -5,10 +5,8 @@
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
-import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,8 @@ import polars as pl
 import pytest
 
 import pipelines.declaration
-from pipelines.checks.engine import Outcome, evaluate, to_pandas
+from pipelines.checks.engine import Outcome, evaluate
+from pipelines.checks.handed import to_pandas
 from pipelines.checks.suites import check_suites, count_expectations
 from pipelines.declaration.dataset import Dataset
 from pipelines.findings import Finding, Severity
@@ -194,31 +193,6 @@ def test_nothing_of_a_withheld_column_is_shown(table: Table, make_dataset: MakeD
     assert not [finding for finding in findings if "BB" in str(finding.to_json())]
 
 
-def test_remembering_changes_no_result(table: Table) -> None:
-    import great_expectations as gx
-
-    written: list[dict[str, Any]] = [
-        {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "code", "value_set": ["AA", "BB"]}},
-        {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "code", "value_set": ["AA", "CC"]}},
-        {"type": "expect_column_values_to_be_between", "kwargs": {"column": "count", "min_value": 0}},
-        {"type": "expect_column_values_to_be_between", "kwargs": {"column": "share", "min_value": 0, "max_value": 2}},
-        {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "count", "mostly": 0.5}},
-        {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "count"}},
-        {"type": "expect_column_mean_to_be_between", "kwargs": {"column": "share", "max_value": 1}},
-        {"type": "expect_compound_columns_to_be_unique", "kwargs": {"column_list": ["flag", "code"]}},
-    ]
-    context = gx.get_context(mode="ephemeral")
-    asset = context.data_sources.add_pandas("plain").add_dataframe_asset("plain")
-    batches = asset.add_batch_definition_whole_dataframe("plain")
-    batch = batches.get_batch(batch_parameters={"dataframe": to_pandas(table.frame)})
-    plain: list[bool] = []
-    for each in written:  # one at a time, each in a suite of its own: nothing can be mixed up
-        answer = batch.validate(gx.ExpectationSuite(name="s", expectations=[each]))
-        plain.append(bool(answer.results[0].success))
-    ours = evaluate(table.frame, [(each["type"], each["kwargs"]) for each in written])
-    assert [outcome.met for outcome in ours] == plain == [False, False, False, False, True, False, True, True]
-
-
 def test_the_list_of_types_is_that_of_the_library() -> None:
     from great_expectations.expectations import core  # importing it fills the registry
     from great_expectations.expectations.registry import list_registered_expectation_implementations
@@ -250,19 +224,3 @@ def test_an_empty_table_can_be_evaluated(make_table: MakeTable, make_dataset: Ma
     written = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "day", "min_value": "2020-01-01"}}
     assert check_suites(make_dataset(table, suites={"s": [written]}, expectations=["s"]), table) == []
     assert to_pandas(pl.DataFrame({"a": []}, schema={"a": pl.Int64}))["a"].dtype == "Int64"
-
-
-def test_a_large_table_is_let_go_of_when_it_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipelines.checks import engine
-
-    kept: list[weakref.ref[Any]] = []
-
-    def watched(frame: pl.DataFrame) -> Any:
-        rows = to_pandas(frame)
-        kept.append(weakref.ref(rows))
-        return rows
-
-    monkeypatch.setattr(engine, "to_pandas", watched)
-    evaluate(pl.DataFrame({"a": range(20_000)}), [("expect_column_values_to_not_be_null", {"column": "a"})])
-    gc.collect()
-    assert [each() for each in kept] == [None]
