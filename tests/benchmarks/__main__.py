@@ -33,7 +33,8 @@ PROCESSES = (
     ("publica --help", CLICK),
     ("import pipelines.definitions", DAGSTER),
 )
-PARTS = (
+# each a module beside this one, with a command line of its own
+PARTS = ("ckan", "validation", "large", "small", "suites")
     "ckan",
     "validation",
     "large",
