@@ -35,12 +35,6 @@ PROCESSES = (
 )
 # each a module beside this one, with a command line of its own
 PARTS = ("ckan", "validation", "large", "small", "suites")
-    "ckan",
-    "validation",
-    "large",
-    "small",
-    "suites",
-)  # each a module beside this one, with a command line of its own
 STAGES = ("load", "build", "show", "list")
 
 Round = dict[str, Cost]
