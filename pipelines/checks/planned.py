@@ -1,6 +1,6 @@
 """What Great Expectations has to compute for an expectation, planned once and then done on one table after the other.
 
-The library is used below its validator, which plans anew for every table: three quarters of its time. An expectation
+The library is used below its validator, which plans anew for every table: more than half its time. An expectation
 still says itself which metrics it needs, the library's pandas engine computes them, and the expectation judges by them.
 Importing this module imports the library, which takes seconds; `engine.py` does, and only for a table with a suite.
 """
