@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.checks.keys import key_findings
-from pipelines.checks.suspicion import EXACT_DIGITS, EXACT_INTEGER, JUDGED_FORMATS, suspicious_rows
+from pipelines.checks.suspicion import EXACT_DIGITS, JUDGED_FORMATS, suspicious_rows
 from pipelines.checks.words import MOST_FINDINGS, cut, folded, in_words, listed, sample
 from pipelines.declaration.model import FieldModel, Schema
 from pipelines.declaration.published import published_field
@@ -27,6 +27,7 @@ from pipelines.text import mask, nearest
 if TYPE_CHECKING:
     from frictionless import Row
 
+EXACT_INTEGER = 2**53  # above, neighbouring whole numbers are the same double, in spreadsheets and in JavaScript
 _PROFILE = "https://datapackage.org/profiles/2.0/tableschema.json"
 _CHUNK = 10_000
 _CONSTRAINT = re.compile(r'constraint "(\w+)"')

@@ -19,7 +19,6 @@ from pipelines.tables.table import Table
 
 JUDGED_FORMATS = ("email", "uri", "uuid")  # of text; frictionless judges every one
 EXACT_DIGITS = 15  # that many significant digits of a decimal number survive in a double
-EXACT_INTEGER = 2**53  # above, neighbouring whole numbers are the same double, in spreadsheets and in JavaScript
 
 # Where a number's text is short and its value no smaller, or 0 said without an exponent, the value is the text's own.
 _SMALLEST = 1e-290

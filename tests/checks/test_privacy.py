@@ -194,4 +194,5 @@ def test_what_is_found_in_a_cell_is_found_in_it_among_others(make_session_table:
         return Counter({finding.code: int(finding.params["count"]) for finding in found})
 
     event(f"kinds: {len(counts(*cells))}")
-    assert counts(*cells) == sum((counts(cell) for cell in cells), Counter())
+    none: Counter[str] = Counter()
+    assert counts(*cells) == sum((counts(cell) for cell in cells), none)
