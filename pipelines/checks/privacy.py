@@ -27,6 +27,7 @@ from pipelines.tables.table import Table
 
 Path = tuple[str | int, ...]
 
+_FEW = 10_000  # rows of a table whose columns are sooner looked through all at once
 _CHUNK = 100_000  # cells made into Python text at a time
 _OURS = ("theme", "temporal", "spatial", "formats")  # published beside the standard's keys, declared under `publica`
 
@@ -79,6 +80,10 @@ def _suspected(texts: pl.DataFrame, asked: Sequence[_Column]) -> list[_Column]:
     names = [*dict.fromkeys(column.field.name for column in asked)]
     longest = texts.select(pl.col(names).str.len_bytes().max()).row(0, named=True)
     possible = [column for column in asked if column.detector.shortest <= (longest[column.field.name] or 0)]
+    if texts.height <= _FEW:
+        shaped = (pl.col(column.field.name).str.contains(column.shape).any() for column in possible)
+        there = texts.select(each.alias(str(index)) for index, each in enumerate(shaped)).row(0) if possible else ()
+        return [column for column, found in zip(possible, there, strict=True) if found]
     lines = {name: _lines(texts[name]) for name in dict.fromkeys(column.field.name for column in possible)}
     return [column for column in possible if lines[column.field.name].str.contains(column.shape).any()]
 
