@@ -8,6 +8,7 @@ and the order of datasets are in `together.py`.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import time
@@ -147,6 +148,7 @@ def _serve(do: Do[T], line: Connection, others: Sequence[Connection]) -> None:
     """What a process does: one dataset after another, until nobody holds the other end."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # who presses Ctrl-C means all of them, and one tells of it
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    gc.freeze()  # what was read before stays: to look through it for garbage would copy it
     for other in others:
         other.close()
     while True:

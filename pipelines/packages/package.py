@@ -7,7 +7,6 @@ where it is kept in `archive/`.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from pipelines.declaration.dataset import Dataset
 from pipelines.errors import UserError
-from pipelines.files import FILE_MODE, pretty_json, sha256_file
+from pipelines.files import FILE_MODE, pretty_json, settle, sha256_file
 from pipelines.findings import Finding, blocking
 from pipelines.packages.container import Member, write_zip
 from pipelines.packages.descriptor import DataFile, descriptor
@@ -159,14 +158,9 @@ def _size(package: Path, name: str) -> int:
 
 def _settle(making: Path) -> None:
     """The rights of all that was written, whatever the umask, and every byte of it on disk."""
-    for path in sorted(making.rglob("*")):
+    for path in making.rglob("*"):
         path.chmod(_FOLDER_MODE if path.is_dir() else FILE_MODE)
-        if path.is_file():
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+    settle(making)
 
 
 @contextlib.contextmanager
