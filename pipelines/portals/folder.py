@@ -39,6 +39,7 @@ class Folder:
 
     kind = "folder"
     hands = 1
+    apart = True
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -52,6 +52,11 @@ class Portal(Protocol):
         """How many datasets it pays to write at a time."""
         ...
 
+    @property
+    def apart(self) -> bool:
+        """Whether they may be written by several processes, none of which knows what another one asked."""
+        ...
+
     def name(self, archive_root: Path) -> str:
         """What ledgers call it; `open_portal` takes it again once the place is read as seen from the archive."""
         ...

@@ -87,7 +87,7 @@ def publish(session: Session, names: tuple[str, ...], yes: bool, overwrite: bool
         waits_for,
         hands,
         lambda slug, tell: show(workspace, slug, ask, tell, overwrite=overwrite),
-        processes=yes and workspace.portal.kind == "folder",
+        processes=yes and workspace.portal.apart,
     )
 
 

@@ -43,6 +43,7 @@ class Ckan:
 
     kind = "ckan"
     hands = 2  # the search takes in one write at a time, so more than two only wait for one another
+    apart = False  # one connection, and one look at all datasets, serve a whole run
 
     def __init__(self, url: str, publisher: Callable[[], str]) -> None:
         self.url = url.rstrip("/")
