@@ -10,6 +10,7 @@ import traceback
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from pipelines.commands.publish import Outcome
 
 DONE, MISTAKE, BUG = 0, 1, 2  # exit codes: done, something that a person can put right, a bug of ours
-MAX_CHANGES = 20  # changed cells shown per dataset; `--json` has them all
+MAX_CHANGES = 20  # changed cells shown per dataset
+MAX_TOLD = 100_000  # and in JSON; `changes.csv` of a version has them all
 
 _FINDING_COLORS = {Severity.BLOCK: "red", Severity.WARN: "yellow"}
 _ANSWER_COLORS = {"published": "green", "built": "green", "waits": "yellow", "held": "yellow"}
@@ -87,8 +89,8 @@ def stopped(slug: str, error: UserError) -> Answer:
     return Answer(slug, "failed", findings=[finding.within(dataset=slug) for finding in error.findings], code=MISTAKE)
 
 
-def judged(found: Judged, *, cells: bool) -> Answer:
-    """What `check` says, and with `cells` what `diff` says: what the next version would change."""
+def judged(found: Judged, *, by_cell: bool) -> Answer:
+    """What `check` says, and with `by_cell` what `diff` says: what the next version would change."""
     slug, verdict, draft = found.dataset.slug, found.verdict, found.draft
     if not verdict.passed:
         return stopped(slug, UserError(verdict.findings))
@@ -97,14 +99,15 @@ def judged(found: Judged, *, cells: bool) -> Answer:
     params = {"version": draft.number, "checks": verdict.checks}
     details = [reason.text(preferred_language()) for reason in draft.reasons]
     value: dict[str, Any] = {"reasons": [reason.to_json() for reason in draft.reasons]}
-    if not cells:
+    if not by_cell:
         return Answer(slug, "passed", params, verdict.findings, details, value)
-    changes = list(draft.changes.iter_rows(named=True))
-    shown = changes[:MAX_CHANGES]
-    details += [_cell(**change) for change in shown]
-    if len(changes) > len(shown):
-        details.append(words("more-changes", count=len(changes) - len(shown)))
-    return Answer(slug, "would-make", params, verdict.findings, details, {**value, "changes": changes})
+    cells = (cell for lines in draft.changed_cells() for cell in lines.iter_rows(named=True))
+    changes, more = list(islice(cells, MAX_TOLD)), next(cells, None) is not None
+    details += [_cell(**change) for change in changes[:MAX_CHANGES]]
+    if len(changes) > MAX_CHANGES:
+        details.append(words("many-more-changes" if more else "more-changes", count=len(changes) - MAX_CHANGES))
+    value |= {"changes": changes, "more_changes": more}
+    return Answer(slug, "would-make", params, verdict.findings, details, value)
 
 
 def _cell(resource: str, key: str, field: str, old: str | None, new: str | None, **_: Any) -> str:

@@ -27,7 +27,7 @@ from pipelines.archive.archive import Archive
 from pipelines.sources import decoding
 from pipelines.sources.formats import csv, parquet
 from pipelines.tables import alike, build, held, spill
-from pipelines.versions import content
+from pipelines.versions import content, difference
 
 pytest_plugins = ["tests.portal.fixtures"]  # the real CKAN portal
 
@@ -214,6 +214,8 @@ def in_batches() -> Callable[[int], AbstractContextManager[None]]:
             (spill, "MEMORY"): -1,
             (alike, "BUCKET"): 50 * rows,
             (content, "MANY"): -1,
+            (difference, "CELLS"): 2 * rows,
+            (difference, "VALUES"): 10 * rows,
         }
         before = {(module, name): getattr(module, name) for module, name in limits}
         try:

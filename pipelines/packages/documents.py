@@ -1,4 +1,4 @@
-"""What lies beside the data for people and tools: licence, changelog, citation, the report of the checks, checksums.
+"""What lies beside the data for people and tools: licence, changelog, citation, the report of the checks, what changed.
 
 The README is in `readme.py`, the descriptor in `descriptor.py`. None of them holds a date of its making.
 """
@@ -6,12 +6,14 @@ The README is in `readme.py`, the descriptor in `descriptor.py`. None of them ho
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipelines.declaration.model import LicenceText, Organization, Package, Resource
 from pipelines.files import pretty_json
 from pipelines.languages import LANGUAGES, Language, say
+from pipelines.packages.formats.as_csv import csv_bytes
+from pipelines.versions.difference import COLUMNS
 from pipelines.versions.draft import Draft
 
 # Names that CITATION.cff accepts as they are; of any other licence it gets the address.
@@ -92,3 +94,10 @@ def _yaml(value: str | list[Any] | Mapping[str, Any]) -> str:
 def report_json(draft: Draft) -> bytes:
     """`report.json`: what was checked of this version's content, and what was found."""
     return pretty_json({"version": draft.number, **draft.verdict.to_json()})
+
+
+def changes_csv(draft: Draft) -> Iterator[bytes]:
+    """`changes.csv`, piece by piece: what this version changed, a line per cell."""
+    yield f"{','.join(COLUMNS)}\n".encode()
+    for lines in draft.changed_cells():
+        yield csv_bytes(lines, header=False)

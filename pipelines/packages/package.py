@@ -19,8 +19,7 @@ from pipelines.files import FILE_MODE, pretty_json, settle, sha256_file
 from pipelines.findings import Finding, blocking
 from pipelines.packages.container import Member, write_zip
 from pipelines.packages.descriptor import DataFile, descriptor
-from pipelines.packages.documents import changelog_text, citation_text, licence_text, report_json
-from pipelines.packages.formats.as_csv import csv_bytes
+from pipelines.packages.documents import changelog_text, changes_csv, citation_text, licence_text, report_json
 from pipelines.packages.formats.files import write_files
 from pipelines.packages.formats.format import Format, formats, unfit
 from pipelines.packages.readme import readme_text
@@ -136,10 +135,11 @@ def _write_documents(draft: Draft, data: Mapping[str, Sequence[DataFile]], packa
         "CHANGELOG.ro.md": changelog_text(draft, "ro"),
         "CITATION.cff": citation_text(draft),
         "report.json": report_json(draft),
-        "changes.csv": csv_bytes(draft.changes),
     }
     for name, content in contents.items():
         (package / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    with (package / "changes.csv").open("wb") as changes:
+        changes.writelines(changes_csv(draft))
 
 
 def _write_checksums(package: Path, data: Iterable[DataFile]) -> dict[str, str]:

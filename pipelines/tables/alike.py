@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.tables.held import Held, InMemory
 
 ROW = "#row"  # a row's number in its table, from 0; no field is called so
+BEFORE = "#before"  # the number, in the table before, of the row that a row is compared with
 REPETITION = "#repetition"  # how many rows before it say the same
 BUCKET = 150_000_000  # bytes that the rows of a bucket take in memory, about
 _FIRST, _SECOND = "#first", "#second"  # two hashes of a row
@@ -89,19 +90,38 @@ def _bucket(
 
 
 def apart(old: Held, new: Held) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows of each of two tables that do not stand, as often, in the other; with their `REPETITION`, in order.
+    """The rows of each of two tables that do not stand, as often, in the other: `ROW`, ascending, and `REPETITION`.
 
     Both have the same columns.
     """
     before, after = _moved(*(_counted(_hashes(rows, rows.schema.names())) for rows in (old, new)))
-    count = max(1, max(before.height, after.height) // 1_000_000)
+    on = [_FIRST, _SECOND, REPETITION]
     alone: tuple[list[pl.DataFrame], list[pl.DataFrame]] = ([], [])
-    for number in range(count):
-        some = [each.filter(pl.col(_FIRST) % count == number) if count > 1 else each for each in (before, after)]
+    for some in _by_hash(before, after):
         for found, (one, other) in zip(alone, (some, some[::-1]), strict=True):
-            on = [_FIRST, _SECOND, REPETITION]
             found.append(one.join(other, on=on, how="anti").select(ROW, REPETITION))
-    return _at(old, pl.concat(alone[0])), _at(new, pl.concat(alone[1]))
+    removed, added = (pl.concat(found).sort(ROW) for found in alone)
+    return removed, added
+
+
+def paired(old: Held, before: pl.Series, new: Held, after: pl.Series, key: Sequence[str]) -> pl.DataFrame:
+    """Which of the rows with these numbers, of each of two tables, have the same key: `BEFORE`, and `ROW`, ascending.
+
+    The numbers must ascend; no key repeats.
+    """
+    found = [
+        then.rename({ROW: BEFORE}).join(now, on=[_FIRST, _SECOND]).select(BEFORE, ROW)
+        for then, now in _by_hash(_hashes(old, key, before), _hashes(new, key, after))
+    ]
+    return pl.concat(found).sort(ROW)
+
+
+def _by_hash(one: pl.DataFrame, other: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Hashed rows of two tables, about a million of each at a time; the same hash is in the same lot."""
+    count = max(1, max(one.height, other.height) // 1_000_000)
+    for number in range(count):
+        belongs = pl.col(_FIRST) % count == number
+        yield (one.filter(belongs), other.filter(belongs)) if count > 1 else (one, other)
 
 
 def _moved(before: pl.DataFrame, after: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -116,16 +136,13 @@ def _moved(before: pl.DataFrame, after: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     return rest[0], rest[1]
 
 
-def _at(rows: Held, wanted: pl.DataFrame) -> pl.DataFrame:
-    wanted = wanted.sort(ROW)
-    return rows.at(wanted[ROW], rows.schema.names()).with_columns(wanted[REPETITION])
-
-
-def _hashes(rows: Held, columns: Sequence[str]) -> pl.DataFrame:
-    """Two hashes of every row, by seeds of their own."""
+def _hashes(rows: Held, columns: Sequence[str], which: pl.Series | None = None) -> pl.DataFrame:
+    """Two hashes, by seeds of their own, of every row, or of those with the numbers `which`; and its number."""
     whole = pl.struct(columns)
     hashes = [whole.hash(seed).alias(name) for name, seed in ((_FIRST, 0), (_SECOND, 1))]
-    return pl.concat([part.select(hashes) for part in rows.parts(columns)]).with_row_index(ROW)
+    parts = rows.parts(columns) if which is None else rows.some(which, columns)
+    found = pl.concat([part.select(hashes) for part in parts])
+    return found.with_row_index(ROW) if which is None else found.insert_column(0, which.alias(ROW))
 
 
 def _counted(hashes: pl.DataFrame) -> pl.DataFrame:

@@ -53,6 +53,10 @@ class InMemory:
         """The rows in order, some at a time; at least one frame, which may be empty."""
         yield self.frame if columns is None else self.frame.select(columns)
 
+    def some(self, rows: pl.Series, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """These columns of the rows with these numbers, which must ascend; some at a time, at least one frame."""
+        yield self.frame.select(columns)[rows]
+
     def at(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
         """These columns of the rows with these numbers, which must ascend."""
         return self.frame.select(columns)[rows]
@@ -100,12 +104,16 @@ class OnDisk:
         for start in range(0, max(self.height, 1), PART):
             yield rows.slice(start, PART).collect()
 
+    def some(self, rows: pl.Series, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """These columns of the rows with these numbers, which must ascend; some at a time, at least one frame."""
+        if rows.is_empty():
+            yield self.scan().select(columns).head(0).collect()
+        for start, wanted in _by_part(rows):
+            yield self.scan().select(columns).slice(start, PART).collect()[wanted]
+
     def at(self, rows: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
         """These columns of the rows with these numbers, which must ascend."""
-        found = [self.scan().select(columns).head(0).collect()]
-        for start, wanted in _by_part(rows):
-            found.append(self.scan().select(columns).slice(start, PART).collect()[wanted])
-        return pl.concat(found)
+        return pl.concat(self.some(rows, columns))
 
     def cell(self, row: int, column: str) -> Any:
         """The value of one cell. The next one asked for is probably near it."""

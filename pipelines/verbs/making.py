@@ -92,7 +92,7 @@ def check(
         return _report(names, listed, options)
     if listed or any(value is not None for value in options.values()):
         raise click.UsageError(words("report-missing-option"))
-    return _judged(session, names, cells=False)
+    return _judged(session, names, by_cell=False)
 
 
 def _report(names: tuple[str, ...], listed: TextIO | None, options: Mapping[str, int | str | None]) -> int:
@@ -128,13 +128,13 @@ def build(session: Session, names: tuple[str, ...]) -> int:
 @names_argument
 def diff(session: Session, names: tuple[str, ...]) -> int:
     """Show what the next version would change, cell by cell, and its number. Makes nothing."""
-    return _judged(session, names, cells=True)
+    return _judged(session, names, by_cell=True)
 
 
-def _judged(session: Session, names: tuple[str, ...], *, cells: bool) -> int:
+def _judged(session: Session, names: tuple[str, ...], *, by_cell: bool) -> int:
     from pipelines.commands.plan import judge_only
 
     def answer(slug: str, tell: Tell) -> Answer:
-        return judged(judge_only(session.workspace, slug, tell), cells=cells)
+        return judged(judge_only(session.workspace, slug, tell), by_cell=by_cell)
 
     return each(session, names, answer, processes=True)

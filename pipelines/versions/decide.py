@@ -24,7 +24,7 @@ from pipelines.tables.held import Held
 from pipelines.tables.table import Table
 from pipelines.versions.changelog import changelog
 from pipelines.versions.content import content_hash, read_table, table_hash
-from pipelines.versions.difference import no_changes, row_changes
+from pipelines.versions.difference import Changes, row_changes
 from pipelines.versions.draft import Draft, Reason
 from pipelines.versions.number import greatest, next_number, row_reasons
 from pipelines.versions.schema_difference import metadata_reasons
@@ -141,23 +141,22 @@ def _refuse_unchecked(dataset: Dataset, tables: Sequence[Table], content: Conten
 
 def _compare(
     tables: Sequence[Table], content: Content, previous: Previous | None
-) -> tuple[pl.DataFrame, list[Reason], frozenset[str]]:
+) -> tuple[tuple[Changes, ...], list[Reason], frozenset[str]]:
     """Changes of rows, the reasons for a new number, and the tables whose content stays."""
     if previous is None:
         rows = sum(table.height for table in tables)
-        return no_changes(), [Reason("reason-first", "first", {"tables": len(tables), "rows": rows})], frozenset()
+        return (), [Reason("reason-first", "first", {"tables": len(tables), "rows": rows})], frozenset()
     reasons = list(metadata_reasons(previous.manifest["metadata"], content.metadata))
-    parts = [no_changes()]
+    changes: list[Changes] = []
     for table in tables:
         old = previous.tables.get(table.name)
         if old is None or old.schema != table.values.schema:
             continue  # its reason is the table's new shape; there are no cells to compare
-        counts, changes = row_changes(table.name, old, table.values, table.schema.primary_key)
-        reasons += row_reasons(table.name, counts)
-        parts.append(changes)
+        changes.append(row_changes(table.name, old, table.values, table.schema.primary_key))
+        reasons += row_reasons(table.name, changes[-1].counts)
     before = previous.manifest["tables"]
     unchanged = frozenset(name for name, digest in content.table_hashes.items() if before.get(name) == digest)
-    return pl.concat(parts), reasons, unchanged
+    return tuple(changes), reasons, unchanged
 
 
 def _history(archive: Archive, slug: str, number: str | None) -> list[Mapping[str, Any]]:

@@ -1,21 +1,25 @@
 """The difference between two versions of a table, row by row and cell by cell: what `changes.csv` says.
 
 Law: the old table with its changes applied is the new one (`apply_changes`). What a difference means for the number is
-decided in `number.py`; differences of schemas are in `schema_difference.py`.
+decided in `number.py`; differences of schemas are in `schema_difference.py`; which rows differ at all is found in
+`tables/alike.py`.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.tables.alike import REPETITION, apart, repeated
+from pipelines.tables.alike import BEFORE, REPETITION, ROW, apart, paired, repeated
 from pipelines.tables.held import Held, InMemory, held
 from pipelines.tables.history import as_texts
 
 COLUMNS = ("resource", "change", "key", "field", "old", "new")
+CELLS = 1_000_000  # of rows that are compared at a time, as text
+VALUES = 5 * CELLS  # of rows that are fetched at a time, for those the table before may be read through
 
 
 @dataclass(frozen=True)
@@ -27,92 +31,119 @@ class RowCounts:
     revised: int = 0
 
 
-def no_changes() -> pl.DataFrame:
-    """An empty frame of changes."""
-    return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String()))
+@dataclass(frozen=True)
+class Changes:
+    """What changed in the rows of one table. Which rows is known; the cells are fetched when they are asked for.
+
+    `removed`: rows of `old`, `added`: of `new`, by `ROW` and `REPETITION`; `revised`: of both, by `BEFORE` and `ROW`.
+    Without a `key` the whole row, with the number of its repetition, is it, and none is revised.
+    """
+
+    resource: str
+    old: Held
+    new: Held
+    key: Sequence[str]
+    removed: pl.DataFrame
+    added: pl.DataFrame
+    revised: pl.DataFrame
+
+    @property
+    def counts(self) -> RowCounts:
+        """How many rows changed."""
+        return RowCounts(self.added.height, self.removed.height, self.revised.height)
+
+    def lines(self) -> Iterator[pl.DataFrame]:
+        """Frames of `COLUMNS`, all String: a line per cell that changed, and for a row that came or went a line for
+        each of its filled cells (for its first one if none is). Memory: some rows."""
+        for change, rows, which in (("removed", self.old, self.removed), ("added", self.new, self.added)):
+            yield from self._whole_rows(change, rows, which)
+        for pairs in self.revised.iter_slices(self._at_once(VALUES)):
+            yield from self._revised(pairs)
+
+    def _whole_rows(self, change: str, rows: Held, which: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        start = 0
+        for found in rows.some(which[ROW], self._fields) if which.height else ():
+            numbered = found.with_columns(which[REPETITION][start : start + found.height])
+            start += found.height
+            for some in numbered.iter_slices(self._at_once(CELLS)):
+                texts, none = as_texts(some.drop(REPETITION)), pl.lit(None, pl.String)
+                keys = _keys(texts, some[REPETITION], self.key)
+                cells = pl.concat_list(self._fields)
+                old, new = (cells, none) if change == "removed" else (none, cells)
+                there = pl.coalesce("old", "new").is_not_null() | (pl.col("field") == self._fields[0])
+                yield self._lines(change, texts.with_columns(keys), old, new).filter(there)
+
+    def _revised(self, pairs: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        order = pairs[BEFORE].arg_sort()
+        before = self.old.at(pairs[BEFORE].gather(order), self._fields)[order.arg_sort()]
+        after = self.new.at(pairs[ROW], self._fields)
+        height = self._at_once(CELLS)
+        for old, new in zip(before.iter_slices(height), after.iter_slices(height), strict=True):
+            texts = as_texts(new)
+            both = pl.DataFrame([*as_texts(old).rename("old {}".format), *texts, _keys(texts, None, self.key)])
+            lines = self._lines(
+                "revised", both, pl.concat_list(f"old {name}" for name in self._fields), pl.concat_list(self._fields)
+            )
+            yield lines.filter(pl.col("old").ne_missing(pl.col("new")))
+
+    def _lines(self, change: str, rows: pl.DataFrame, old: pl.Expr, new: pl.Expr) -> pl.DataFrame:
+        """A line for each cell; `old` and `new`: the list of a row's cells, or null."""
+        return rows.select(
+            pl.lit(self.resource).alias("resource"),
+            pl.lit(change).alias("change"),
+            pl.col(_KEY).alias("key"),
+            pl.lit(self._fields, pl.List(pl.String)).alias("field"),
+            old.alias("old"),
+            new.alias("new"),
+        ).explode("field", *(name for name, cells in (("old", old), ("new", new)) if cells.meta.root_names()))
+
+    @property
+    def _fields(self) -> list[str]:
+        return self.new.schema.names()
+
+    def _at_once(self, cells: int) -> int:
+        return max(1, cells // len(self._fields))
 
 
-def row_changes(
-    resource: str, old: pl.DataFrame | Held, new: pl.DataFrame | Held, key: list[str]
-) -> tuple[RowCounts, pl.DataFrame]:
-    """Counts, and one line per cell that changed; a row added or removed has a line for each of its filled cells.
+_KEY = "#key"  # no field is called so
 
-    Both tables have the same columns. Without a `key`, or where it repeats in `old` (it is new, and nothing checked it
-    then), the whole row, with a running number for its repetitions, is it.
+
+def row_changes(resource: str, old: pl.DataFrame | Held, new: pl.DataFrame | Held, key: list[str]) -> Changes:
+    """What changed in a table. Both have the same columns.
+
+    Without a `key`, or where it repeats in `old` (it is new, and nothing checked it then), the whole row is it.
     """
     old, new = held(old), held(new)
-    fields = old.schema.names()
     key = key if key and not repeated(old, key) else []
-    before, after = (_with_key(_texts(rows), key) for rows in apart(old, new))
-    added = after.join(before, on="_key", how="anti", maintain_order="left")
-    removed = before.join(after, on="_key", how="anti", maintain_order="left")
-    revised = _revised(before, after, fields) if key else pl.DataFrame(schema={"_key": pl.String, **_CELL})
-    lines = pl.concat(
-        [_cells(removed, fields, "removed"), _cells(added, fields, "added"), revised.select("_key", *_CELL)]
-    )
-    changes = lines.select(
-        pl.lit(resource).alias("resource"), "change", pl.col("_key").alias("key"), "field", "old", "new"
-    )
-    return RowCounts(added.height, removed.height, revised["_key"].n_unique()), changes
+    removed, added = apart(old, new)
+    revised = pl.DataFrame(schema={BEFORE: pl.UInt32, ROW: pl.UInt32})
+    if key and removed.height and added.height:
+        revised = paired(old, removed[ROW], new, added[ROW], key)
+        removed = removed.filter(~pl.col(ROW).is_in(revised[BEFORE].implode()))
+        added = added.filter(~pl.col(ROW).is_in(revised[ROW].implode()))
+    return Changes(resource, old, new, key, removed, added, revised)
 
 
-_CELL = {"change": pl.String(), "field": pl.String(), "old": pl.String(), "new": pl.String()}
+def _keys(texts: pl.DataFrame, repetition: pl.Series | None, key: Sequence[str]) -> pl.Series:
+    """Of each row its key's texts as a JSON array; without a key, those of all cells and which repetition it is."""
+    parts = [_json(texts[name]) for name in key or texts.columns]
+    if not key and repetition is not None:
+        parts.append(repetition.cast(pl.String).alias(_KEY))
+    return pl.select(pl.format("[{}]", pl.concat_str(parts, separator=", ")).alias(_KEY)).to_series()
 
 
-def _texts(rows: pl.DataFrame) -> pl.DataFrame:
-    return as_texts(rows.drop(REPETITION)).with_columns(rows[REPETITION])
-
-
-def _with_key(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """The frame with `_key`: its key's texts as a JSON array; without a key, all cells and which repetition it is."""
-    fields = [name for name in frame.columns if name != REPETITION]
-    if key:
-        rows = (list(row) for row in frame.select(key).iter_rows())
-    else:
-        cells = frame.select(fields).iter_rows()
-        rows = ([*row, int(n)] for row, n in zip(cells, frame[REPETITION], strict=True))
-    texts = [json.dumps(row, ensure_ascii=False) for row in rows]
-    return frame.select(fields).with_columns(pl.Series("_key", texts, dtype=pl.String))
-
-
-def _cells(frame: pl.DataFrame, fields: list[str], change: str) -> pl.DataFrame:
-    """One line per filled cell of rows that came or went; a row with no filled cell at all has one line."""
-    value = "new" if change == "added" else "old"
-    long = frame.with_row_index("_row").unpivot(fields, index=["_row", "_key"], variable_name="field", value_name=value)
-    filled = long.filter(pl.col(value).is_not_null() | (pl.col("field") == fields[0]))
-    order = pl.col("field").replace_strict(fields, list(range(len(fields))), return_dtype=pl.Int64)
-    return filled.sort("_row", order).select(
-        "_key",
-        pl.lit(change).alias("change"),
-        "field",
-        *(pl.col(name) if name == value else pl.lit(None, pl.String).alias(name) for name in ("old", "new")),
-    )
-
-
-def _revised(before: pl.DataFrame, after: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
-    both = after.with_row_index("_row").join(before, on="_key", how="inner", suffix="__old", maintain_order="left")
-    parts = [
-        both.filter(pl.col(name).ne_missing(pl.col(f"{name}__old"))).select(
-            "_row",
-            pl.lit(index).alias("_field"),
-            "_key",
-            pl.lit("revised").alias("change"),
-            pl.lit(name).alias("field"),
-            pl.col(f"{name}__old").alias("old"),
-            pl.col(name).alias("new"),
-        )
-        for index, name in enumerate(fields)
-    ]
-    return pl.concat(parts).sort("_row", "_field")
+def _json(texts: pl.Series) -> pl.Series:
+    """Each text as JSON. They are all written at once, on a line each: JSON has no line break in a text."""
+    lines = json.dumps(texts.to_list(), ensure_ascii=False, separators=("\n", ":"))[1:-1]
+    return pl.Series(texts.name, lines.split("\n") if texts.len() else [], pl.String)
 
 
 def apply_changes(old: pl.DataFrame, changes: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """The texts of `old` (a typed frame) with one table's `changes` applied, in no particular order of rows."""
     fields, key = old.columns, [] if key and repeated(InMemory(old), key) else key
-    rows: dict[str, dict[str, str | None]] = {
-        row["_key"]: {name: row[name] for name in fields}
-        for row in _with_key(_texts(apart(InMemory(old), InMemory(old.clear()))[0]), key).iter_rows(named=True)
-    }
+    numbered, _ = apart(InMemory(old), InMemory(old.clear()))
+    texts = as_texts(old)
+    rows = dict(zip(_keys(texts, numbered[REPETITION], key), texts.to_dicts(), strict=True))
     for line in changes.iter_rows(named=True):
         if line["change"] == "removed":
             rows.pop(line["key"], None)

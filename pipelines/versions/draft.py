@@ -6,16 +6,19 @@ Deciding it (difference, number, changelog) is in the other modules of this room
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import polars as pl
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipelines.checks.verdict import Verdict
 from pipelines.declaration.dataset import Dataset
 from pipelines.languages import LANGUAGES, Language, say
 from pipelines.tables.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.versions.difference import Changes
 
 Bump = Literal["first", "major", "minor", "patch"]
 
@@ -49,8 +52,8 @@ class ChangelogEntry:
 class Draft:
     """A version about to be made.
 
-    `changes`: String columns resource, change (added, removed, revised), key, field, old, new. `unchanged`: resources
-    whose content is that of `previous`, whose files are therefore copied, not written again.
+    `changes`: of each table that the version before has in the same shape. `unchanged`: resources whose content is that
+    of `previous`, whose files are therefore copied, not written again.
     """
 
     dataset: Dataset
@@ -63,6 +66,10 @@ class Draft:
     content_hash: str
     table_hashes: Mapping[str, str]
     unchanged: frozenset[str]
-    changes: pl.DataFrame
+    changes: tuple[Changes, ...]
     changelog: Mapping[Language, tuple[ChangelogEntry, ...]]
     metadata: Mapping[str, Any]
+
+    def changed_cells(self) -> Iterator[pl.DataFrame]:
+        """What `changes.csv` says, some lines at a time: see `Changes.lines`."""
+        return (lines for changes in self.changes for lines in changes.lines())

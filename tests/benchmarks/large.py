@@ -1,8 +1,9 @@
 """Measures one large table: `python -m tests.benchmarks large --rows 10000000`.
 
 In each round, one process after the other: the rival by hand (`large_rival.py`); publica doing the same, checks and
-files and hashes; and `publica build` into an archive: the first version, once more with nothing changed, and with ten
-rows changed. Shown are medians, the ratio to the rival of the same round, and the most memory that a process held.
+files and hashes; and `publica build` into an archive: the first version, once more with nothing changed, with ten rows
+changed, and with every row changed and elsewhere. Shown are medians, the ratio to the rival of the same round, and the
+most memory that a process held.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from tests.benchmarks.timing import CHECKOUT, run
 
 CHANGED = 10  # rows
 RIVAL, PASS = "by hand: check, CSV + Parquet + JSON, SHA-256", "publica: the same"
-FIRST, SAME, CHANGE = "publica build, first version", "publica build, unchanged", "publica build, ten rows changed"
+FIRST, SAME = "publica build, first version", "publica build, unchanged"
+CHANGE, REWRITE = "publica build, ten rows changed", "publica build, every row changed"
 
 Round = dict[str, dict[str, Any]]
 
@@ -45,12 +47,12 @@ def main(arguments: list[str]) -> None:
         million.write_csv(source, options.rows)
         for number in range(options.runs):
             click.echo(f"round {number + 1} of {options.runs} ...", err=True)
-            rounds.append(_round(Path(name) / "round", source))
+            rounds.append(_round(Path(name) / "round", source, options.rows))
             shutil.rmtree(Path(name) / "round")
     _report(rounds, options.rows)
 
 
-def _round(folder: Path, source: Path) -> Round:
+def _round(folder: Path, source: Path, rows: int) -> Round:
     (folder / "rival").mkdir(parents=True)
     found: Round = {RIVAL: _child("large_rival", source, folder / "rival")}
     shutil.rmtree(folder / "rival")
@@ -63,6 +65,8 @@ def _round(folder: Path, source: Path) -> Round:
     found[SAME] = _child("large_ours", "build", folder)
     _change(dataset)
     found[CHANGE] = _child("large_ours", "build", folder)
+    million.write_csv(dataset, rows, seed=million.SEED + 1)
+    found[REWRITE] = _child("large_ours", "build", folder)
     return found
 
 
@@ -98,5 +102,5 @@ def _report(rounds: list[Round], rows: int) -> None:
         click.echo(line)
         for stage in told[0].get("stages", {}):
             click.echo(f"    {stage:46}{median(each['stages'].get(stage, 0.0) for each in told):9.2f}")
-    for name in (FIRST, SAME, CHANGE):
+    for name in (FIRST, SAME, CHANGE, REWRITE):
         click.echo(f"{name}: {json.dumps(rounds[-1][name]['told'])}")

@@ -49,9 +49,9 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def pieces(rows: int) -> Iterator[pl.DataFrame]:
+def pieces(rows: int, seed: int = SEED) -> Iterator[pl.DataFrame]:
     """The table, a million rows at a time; null is an empty cell."""
-    random = np.random.default_rng(SEED)
+    random = np.random.default_rng(seed)
     ids = random.permutation(rows) + 100_000_000
     first_day, last_day = np.datetime64("2015-01-01"), np.datetime64("2025-12-31")
     for start in range(0, rows, AT_ONCE):
@@ -94,8 +94,8 @@ def pieces(rows: int) -> Iterator[pl.DataFrame]:
         )
 
 
-def write_csv(path: Path, rows: int) -> None:
-    """Write the table of so many rows."""
+def write_csv(path: Path, rows: int, seed: int = SEED) -> None:
+    """Write the table of so many rows. Another seed gives the same keys in another order, and other cells."""
     with path.open("wb") as file:
-        for number, piece in enumerate(pieces(rows)):
+        for number, piece in enumerate(pieces(rows, seed)):
             piece.write_csv(file, include_header=number == 0)

@@ -9,6 +9,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from pipelines import console
+
 PERIOD = ("2020-S2", "01.07.2020", "31.12.2020")
 
 
@@ -92,7 +94,18 @@ def test_many_changes_are_counted_for_people_and_all_there_for_programs(desk: An
     desk.publish()
     source.write_text("Loc,Nr\n" + "".join(f"L{n},2\n" for n in range(50)), "utf-8")
     assert "and 30 more" in desk.run("diff").out
-    assert len(desk.run("diff", "--json").json[0]["changes"]) == 50
+    (answer,) = desk.run("diff", "--json").json
+    assert (len(answer["changes"]), answer["more_changes"]) == (50, False)
+
+
+def test_more_changes_than_anybody_reads_are_not_all_told(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = desk.dataset(rows="Loc,Nr\n" + "".join(f"L{n},1\n" for n in range(50)))
+    desk.publish()
+    source.write_text("Loc,Nr\n" + "".join(f"L{n},2\n" for n in range(50)), "utf-8")
+    monkeypatch.setattr(console, "MAX_TOLD", 30)
+    assert "and over 10 more; after publica build" in desk.run("diff").out
+    (answer,) = desk.run("diff", "--json").json
+    assert (len(answer["changes"]), answer["more_changes"]) == (30, True)
 
 
 def test_all_faults_are_told_at_once_with_their_places(desk: Any) -> None:

@@ -21,6 +21,7 @@ from pipelines.declaration.published import published_metadata
 from pipelines.findings import Finding, Severity
 from pipelines.packages.package import write_package
 from pipelines.tables.table import DTYPES, Table
+from pipelines.versions.difference import row_changes
 from pipelines.versions.draft import ChangelogEntry, Draft, Reason
 
 FORMATS = ["csv", "json", "xlsx", "parquet"]
@@ -183,7 +184,7 @@ def draft_of(
     ]
     warning = Finding("xlsx-too-many-rows", Severity.WARN, {"count": 1, "limit": 1}, resource=tables[0].name)
     first = (ChangelogEntry("1.0.0", ("first publication",)),)
-    changes = {name: ["x\ny"] for name in ("resource", "change", "key", "field", "old", "new")}
+    changes = row_changes(tables[0].name, pl.DataFrame({"word": ["x\ny"]}), pl.DataFrame({"word": ["z"]}), [])
     return Draft(
         dataset=dataset,
         number=number,
@@ -195,7 +196,7 @@ def draft_of(
         content_hash="c" * 64,
         table_hashes=dict.fromkeys(frames, "0" * 64),
         unchanged=frozenset(unchanged),
-        changes=pl.DataFrame(changes),
+        changes=(changes,),
         changelog={"en": first, "ro": (ChangelogEntry("1.0.0", ("prima publicare",)),), "ru": first},
         metadata=published_metadata(dataset),
     )

@@ -181,7 +181,11 @@ def test_the_other_documents(built: Path) -> None:
     report = json.loads((built / "report.json").read_bytes())
     assert (report["passed"], report["checks"], len(report["findings"])) == (True, 3, 1)
     with (built / "changes.csv").open(newline="") as file:
-        assert list(csv.reader(file)) == [["resource", "change", "key", "field", "old", "new"], ["x\ny"] * 6]
+        assert list(csv.reader(file)) == [
+            ["resource", "change", "key", "field", "old", "new"],
+            ["observations", "removed", '["x\\ny", 0]', "word", "x\ny", ""],
+            ["observations", "added", '["z", 0]', "word", "", "z"],
+        ]
 
 
 def build_elsewhere(folder: Path, *arguments: str, umask: int, **environment: str) -> dict[str, str]:

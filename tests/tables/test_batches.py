@@ -26,6 +26,7 @@ from pipelines.tables.build import build_table
 from pipelines.tables.table import Table
 from pipelines.versions.content import table_hash
 from pipelines.versions.difference import row_changes
+from tests.versions.lines import lines_of
 
 InBatches = Callable[[int], AbstractContextManager[None]]
 Declared = Callable[..., Dataset]
@@ -112,8 +113,8 @@ def _told(dataset: Dataset, made: Made, before: Made) -> list[object]:
     told += [table.frame.to_dicts(), table.texts.to_dicts(), table_hash(table.values, schema)]
     told += [[table.place(row, "share") for row in rows], [table.text(row, "count") for row in rows]]
     if old is not None:
-        counts, changes = row_changes("observations", old, table.values, table.schema.primary_key)
-        told += [counts, changes.to_dicts()]
+        changes = row_changes("observations", old, table.values, table.schema.primary_key)
+        told += [changes.counts, lines_of([changes]).to_dicts()]
     with tempfile.TemporaryDirectory() as folder:
         paths = {Path(folder) / kind.name: kind for kind in formats(["csv", "json", "parquet"])}
         told += [sorted(write_files(table, paths).values()), *(path.read_bytes() for path in paths)]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines.tables.history import as_texts
 from pipelines.versions.difference import COLUMNS, RowCounts, apply_changes, row_changes
+from tests.versions.lines import lines_of
 
 SCHEMA = {"k": pl.String(), "n": pl.Int64(), "x": pl.Float64(), "b": pl.Boolean(), "d": pl.Date()}
 KEYS = st.sampled_from(["a", "b", 'q"', "[1]", "ș", "a\nb", "a,b"])
@@ -42,16 +43,18 @@ TWO_KEYS = st.dictionaries(st.tuples(KEYS, st.integers(0, 2)), REST, max_size=6)
 
 @given(old=WITHOUT_KEY, new=WITHOUT_KEY)
 def test_old_and_changes_are_new_without_a_key(old: pl.DataFrame, new: pl.DataFrame) -> None:
-    counts, changes = row_changes("t", old, new, [])
-    assert _bag(apply_changes(old, changes, [])) == _bag(as_texts(new))
+    changes = row_changes("t", old, new, [])
+    counts = changes.counts
+    assert _bag(apply_changes(old, lines_of([changes]), [])) == _bag(as_texts(new))
     assert counts.revised == 0
     assert counts.added - counts.removed == new.height - old.height
 
 
 @given(old=WITH_KEY, new=WITH_KEY)
 def test_old_and_changes_are_new_with_a_key(old: pl.DataFrame, new: pl.DataFrame) -> None:
-    counts, changes = row_changes("t", old, new, ["k"])
-    assert _bag(apply_changes(old, changes, ["k"])) == _bag(as_texts(new))
+    changes = row_changes("t", old, new, ["k"])
+    counts = changes.counts
+    assert _bag(apply_changes(old, lines_of([changes]), ["k"])) == _bag(as_texts(new))
     before = {row[0]: row for row in old.rows()}
     after = {row[0]: row for row in new.rows()}
     both = before.keys() & after.keys()
@@ -61,27 +64,27 @@ def test_old_and_changes_are_new_with_a_key(old: pl.DataFrame, new: pl.DataFrame
 
 @given(old=TWO_KEYS, new=TWO_KEYS)
 def test_old_and_changes_are_new_with_a_key_of_two_fields(old: pl.DataFrame, new: pl.DataFrame) -> None:
-    _, changes = row_changes("t", old, new, ["k", "n"])
-    assert _bag(apply_changes(old, changes, ["k", "n"])) == _bag(as_texts(new))
+    changes = row_changes("t", old, new, ["k", "n"])
+    assert _bag(apply_changes(old, lines_of([changes]), ["k", "n"])) == _bag(as_texts(new))
 
 
 @given(frame=WITHOUT_KEY, seed=st.integers(0, 9))
 def test_rows_in_another_order_are_no_change(frame: pl.DataFrame, seed: int) -> None:
-    counts, changes = row_changes("t", frame, frame.sample(fraction=1.0, shuffle=True, seed=seed), [])
-    assert (counts, changes.height) == (RowCounts(), 0)
+    changes = row_changes("t", frame, frame.sample(fraction=1.0, shuffle=True, seed=seed), [])
+    assert (changes.counts, lines_of([changes]).height) == (RowCounts(), 0)
 
 
 @given(old=WITH_KEY, new=WITH_KEY)
 def test_the_same_difference_is_always_told_the_same_way(old: pl.DataFrame, new: pl.DataFrame) -> None:
-    first, second = row_changes("t", old, new, ["k"])[1], row_changes("t", old, new, ["k"])[1]
+    first, second = (lines_of([row_changes("t", old, new, ["k"])]) for _ in range(2))
     assert first.equals(second)
     assert first.columns == list(COLUMNS)
 
 
 def test_a_revised_cell_is_one_line_with_old_and_new() -> None:
     old, new = _frame([("a", 1, None, True, None)]), _frame([("a", 2, None, True, date(2020, 1, 1))])
-    _, changes = row_changes("t", old, new, ["k"])
-    assert changes.rows() == [
+    changes = row_changes("t", old, new, ["k"])
+    assert lines_of([changes]).rows() == [
         ("t", "revised", '["a"]', "n", "1", "2"),
         ("t", "revised", '["a"]', "d", None, "2020-01-01"),
     ]
@@ -89,8 +92,8 @@ def test_a_revised_cell_is_one_line_with_old_and_new() -> None:
 
 def test_a_row_that_came_or_went_has_a_line_for_each_filled_cell() -> None:
     old, new = _frame([("a", 1, None, None, None)]), _frame([("b", None, None, None, None)])
-    _, changes = row_changes("t", old, new, ["k"])
-    assert changes.rows() == [
+    changes = row_changes("t", old, new, ["k"])
+    assert lines_of([changes]).rows() == [
         ("t", "removed", '["a"]', "k", "a", None),
         ("t", "removed", '["a"]', "n", "1", None),
         ("t", "added", '["b"]', "k", None, "b"),
@@ -101,5 +104,5 @@ def test_a_row_that_came_or_went_has_a_line_for_each_filled_cell() -> None:
 def test_a_key_that_repeats_in_a_version_of_before_loses_no_row(old_rows: list[Row]) -> None:
     """The key may be new: nothing checked it in the version before."""
     old, new = _frame(old_rows), _frame([("a", 2, None, None, None), ("b", 1, None, None, None)])
-    counts, _ = row_changes("t", old, new, ["k"])
+    counts = row_changes("t", old, new, ["k"]).counts
     assert counts.added - counts.removed == new.height - old.height
