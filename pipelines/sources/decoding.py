@@ -71,43 +71,55 @@ def _really_one_byte_each(content: bytes, text: str, encoding: Encoding, file: s
 def pieces(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
     """The text of a file as UTF-8 without its byte order mark, in pieces that end with a line. Raises UserError.
 
-    A piece has at least `PIECE` bytes, but for the last one; a file in UTF-16, and one without any line feed, is one.
-    Who finds a fault of another kind asks `judge` before telling it: the encoding is what is wrong first.
+    A piece has at least `PIECE` bytes, but for the last one; a file without any line feed is one. Who finds a fault of
+    another kind asks `judge` before telling it: the encoding is what is wrong first.
     """
-    if encoding == "utf-16" or path.stat().st_size <= PIECE:
+    if path.stat().st_size <= PIECE:
         yield decode(path.read_bytes(), encoding, file).encode()
         return
-    if encoding != "utf-8":
+    codec = _codec(path, encoding)
+    if not encoding.startswith("utf-"):
         judge(path, encoding, file)
-    for number, piece in enumerate(_cut(path)):
-        if encoding == "utf-8":
-            if b"\0" in piece or _undecodable(piece, encoding) >= 0:
-                judge(path, encoding, file)
-            yield piece.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8) if number == 0 else piece
-        else:
-            yield piece.decode(encoding).encode()
+    for number, piece in enumerate(_cut(path, codec)):
+        if encoding.startswith("utf-") and (_undecodable(piece, codec) >= 0 or _nul(piece, codec) >= 0):
+            judge(path, encoding, file)
+        text = piece if encoding == "utf-8" else piece.decode(codec).encode()
+        yield text.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8) if number == 0 else text
 
 
-def _cut(path: Path) -> Iterator[bytes]:
-    """The bytes of a file in pieces that end with a line feed, which is one byte in every encoding but UTF-16."""
+def _codec(path: Path, encoding: Encoding) -> str:
+    """The codec that says which byte of a letter comes first; it makes a letter of the byte order mark."""
+    if encoding != "utf-16":
+        return encoding
     with path.open("rb") as content:
-        while piece := content.read(PIECE):
-            yield piece if piece.endswith(b"\n") else piece + content.readline()
+        return "utf-16-be" if content.read(2) == codecs.BOM_UTF16_BE else "utf-16-le"
+
+
+def _cut(path: Path, codec: str) -> Iterator[bytes]:
+    """The bytes of a file in pieces that end with a line feed."""
+    feed = "\n".encode(codec)
+    after = len(feed) - feed.index(b"\n") - 1
+    with path.open("rb") as content:
+        while piece := bytearray(content.read(PIECE)):
+            while len(piece) % len(feed) or not piece.endswith(feed):
+                more = content.readline() + content.read(after)
+                if not more:
+                    break
+                piece += more
+            yield bytes(piece)
 
 
 def judge(path: Path, encoding: Encoding, file: str) -> None:
     """Raise what `decode` would raise, were the file decoded whole."""
-    if encoding == "utf-16":
-        decode(path.read_bytes(), encoding, file)
-        return
+    codec = _codec(path, encoding)
     offset, utf_8 = 0, True
     above = control = nul = -1  # where the first byte above ASCII, of a control character, of zeros stands
-    for piece in _cut(path):
-        if (at := _undecodable(piece, encoding)) >= 0:
+    for piece in _cut(path, codec):
+        if (at := _undecodable(piece, codec)) >= 0:
             raise _not_encoded(path, encoding, file, offset + at)
-        if nul < 0 <= (at := piece.find(b"\0")):
+        if nul < 0 <= (at := _nul(piece, codec)):
             nul = offset + at
-        if encoding != "utf-8" and not piece.isascii():
+        if not encoding.startswith("utf-") and not piece.isascii():
             text = piece.decode(encoding)  # a letter a byte
             above = offset + next(i for i, byte in enumerate(piece) if byte > 127) if above < 0 else above
             if control < 0 and encoding.startswith("iso-") and (found := _C1_CONTROL.search(text)):
@@ -115,16 +127,16 @@ def judge(path: Path, encoding: Encoding, file: str) -> None:
             utf_8 = utf_8 and _undecodable(piece, "utf-8") < 0
         offset += len(piece)
     if above >= 0 and utf_8:
-        raise refused("encoding-is-utf-8", Place(file=file, line=_line_at(path, above)), encoding=encoding)
+        raise refused("encoding-is-utf-8", Place(file=file, line=_line_at(path, codec, above)), encoding=encoding)
     if control >= 0:
         raise _not_encoded(path, encoding, file, control)
     if nul >= 0:
-        raise refused("nul-character", Place(file=file, line=_line_at(path, nul)), encoding=encoding)
+        raise refused("nul-character", Place(file=file, line=_line_at(path, codec, nul)), encoding=encoding)
 
 
-def _undecodable(piece: bytes, encoding: Encoding) -> int:
-    """The index of the first byte that `encoding` does not have there, or -1."""
-    if encoding == "utf-8":
+def _undecodable(piece: bytes, codec: str) -> int:
+    """The index of the first byte that the codec does not have there, or -1."""
+    if codec == "utf-8":
         try:
             pl.Series([piece], dtype=pl.Binary).cast(pl.String)  # ten times as fast as making text of it
         except pl.exceptions.ComputeError:
@@ -132,27 +144,36 @@ def _undecodable(piece: bytes, encoding: Encoding) -> int:
         else:
             return -1
     try:
-        piece.decode(encoding)
+        piece.decode(codec)
     except UnicodeDecodeError as error:
         return error.start
     return -1
+
+
+def _nul(piece: bytes, codec: str) -> int:
+    """The index of the first byte of a zero character in what can be decoded, or -1."""
+    if not codec.startswith("utf-16"):
+        return piece.find(b"\0")
+    text = piece.decode(codec)
+    at = text.find("\0")
+    return at if at < 0 else len(text[:at].encode(codec))
 
 
 def _not_encoded(path: Path, encoding: Encoding, file: str, offset: int) -> UserError:
     with path.open("rb") as content:
         content.seek(offset)
         byte = f"0x{content.read(1)[0]:02X}"
-    place = Place(file=file, line=_line_at(path, offset))
+    place = Place(file=file, line=_line_at(path, _codec(path, encoding), offset))
     return refused("encoding-error", place, encoding=encoding, byte=byte, offset=offset)
 
 
-def _line_at(path: Path, offset: int) -> int:
+def _line_at(path: Path, codec: str, offset: int) -> int:
     """The physical line, from 1, on which the byte at `offset` stands."""
     line = 1
-    for piece in _cut(path):
-        before = piece[:offset]
-        line += before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")
-        offset -= len(before)
+    for piece in _cut(path, codec):
+        before = piece[:offset].decode(codec, "replace")
+        line += before.count("\n") + before.count("\r") - before.count("\r\n")
+        offset -= min(len(piece), offset)
         if offset == 0:
             break
     return line

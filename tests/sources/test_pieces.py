@@ -104,6 +104,33 @@ def test_bytes_in_pieces_are_judged_as_a_whole(
         assert _told(lambda: b"".join(pieces(file, encoding, "f"))) == whole
 
 
+_OF_TWO = ["a\n", "ș\r\n", "Ċ", "ਊ\n", "𝄞\n", "\0\n", "\ud800", "\ud800\n", "\r", "\ufeff"]  # with 0A in other letters
+
+
+@settings(max_examples=300)
+@given(
+    lines=st.lists(st.sampled_from(_OF_TWO), max_size=12),
+    codec=st.sampled_from(["utf-16-le", "utf-16-be"]),
+    mark=st.sampled_from(["", "\ufeff"]),
+    end=st.sampled_from([b"", b"", b"\n", b"\0", b"\xd8\0"]),
+    rows=st.sampled_from([1, 2, 5]),
+)
+def test_letters_of_two_bytes_in_pieces_are_judged_as_a_whole(
+    in_batches: InBatches, file: Path, lines: list[str], codec: str, mark: str, end: bytes, rows: int
+) -> None:
+    content = (mark + "".join(lines)).encode(codec, "surrogatepass") + end
+    file.write_bytes(content)
+    whole = _told(lambda: decode(content, "utf-16", "f").encode())
+    with in_batches(rows):
+        assert _told(lambda: b"".join(pieces(file, "utf-16", "f"))) == whole
+
+
+def test_a_large_file_of_two_bytes_a_letter_is_in_memory_piece_by_piece(in_batches: InBatches, file: Path) -> None:
+    file.write_bytes(("a,b\n" + "ș,Ċ\n" * 100).encode("utf-16"))
+    with in_batches(1):
+        assert max(len(piece) for piece in pieces(file, "utf-16", "f")) < 20
+
+
 def test_what_is_plain_is_read_fast() -> None:
     frame = plain_frame('a,"b,c",\nș,"d ""e""",""\n'.encode(), 3, ",", '"')
     assert frame is not None
