@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pipelines import console
+from pipelines import console, memory
 from pipelines.console import DONE, MISTAKE, words
 from pipelines.errors import UserError
 from pipelines.findings import Finding
@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """The entry point of `publica`."""
+    memory.seldom_searched()
     try:
         code = _run()
     except BrokenPipeError:  # whoever read the output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = MISTAKE
+    memory.leave()
     sys.exit(code)
 
 

@@ -1,4 +1,8 @@
-"""How memory is looked after. What is held in it, and for how long, is for those who hold it."""
+"""How memory is looked after. What is held in it, and for how long, is for those who hold it.
+
+Python looks for garbage every few hundred new objects, at all objects again and again, and at all once more when it
+ends. What a command makes is mostly modules and declarations, which stay.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,22 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
+_OBJECTS = 10_000  # new ones after which garbage is looked for
+
+
+def seldom_searched() -> None:
+    """From now on, look for garbage less often: importing takes a tenth less time."""
+    gc.set_threshold(_OBJECTS)
+
+
+def leave() -> None:
+    """The process is about to end, and all it holds with it: nothing is looked through for garbage any more."""
+    gc.freeze()
+
 
 @contextmanager
 def keeping() -> Generator[None]:
-    """While inside, nobody looks for garbage: for work that makes much and drops little, a third of whose time that is.
-
-    Python looks every few hundred new objects, at all objects again and again, and finds none.
-    """
+    """While inside, nobody looks for garbage: a third of the time of work that makes much and drops little."""
     was = gc.isenabled()
     gc.disable()
     try:
