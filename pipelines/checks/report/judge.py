@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines.checks.report.blocks import Block
 from pipelines.checks.report.digests import Digests
-from pipelines.checks.report.outside import NotHereError, frictionless_code
+from pipelines.checks.report.outside import NotHereError, frictionless_code, local_path
 from pipelines.checks.report.scan import Scanned, Scanner
 from pipelines.checks.report.spans import Spans
 from pipelines.checks.report.table import Source
@@ -97,10 +97,10 @@ class _Judged:
         self._resource, self._checklist, self._limits = resource, checklist, limits
         self._checks = checklist.connect(resource)
         self._note_hash()
-        self._spans = Spans.opened(resource)
-        with resource:
-            self._source = Source.of(resource)
-            with Digests(self._source.path) as digests:
+        with Digests(local_path(resource)) as digests:  # before all else: opening keeps one core busy at most
+            self._spans = Spans.opened(resource)
+            with resource:
+                self._source = Source.of(resource)
                 self._judge(digests)
 
     def _note_hash(self) -> None:

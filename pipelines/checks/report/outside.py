@@ -35,5 +35,10 @@ def scannable(resource: TableResource) -> bool:
         return False
     if resource.scheme != "file" or resource.format != "csv" or resource.compression or not resource.path:
         return False
-    path = Path(str(resource.normpath).removeprefix("file://"))
+    path = local_path(resource)
     return path.is_file() and path.stat().st_size > SMALL
+
+
+def local_path(resource: TableResource) -> Path:
+    """Where the file of a resource is."""
+    return Path(str(resource.normpath).removeprefix("file://"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.checks.report import blocks
 from pipelines.checks.report.blocks import Block, Form, certain, cut, read_by_python, rows_from
-from pipelines.checks.report.outside import NotHereError
+from pipelines.checks.report.outside import NotHereError, local_path
 from pipelines.checks.report.scan import Scanned, Scanner
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Source:
     def of(cls, resource: TableResource) -> Source:
         """The file of an open resource. Raises NotHereError, UnicodeDecodeError."""
         form = _form(resource)
-        path = Path(str(resource.normpath).removeprefix("file://"))
+        path = local_path(resource)
         with path.open("rb") as file:
             start = len(_BOM) if file.read(len(_BOM)) == _BOM else 0
         first = resource.dialect.create_first_content_row()
