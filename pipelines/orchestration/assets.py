@@ -45,8 +45,10 @@ def dataset_definitions(
     """
     order = {"dagster/priority": str(-rank)}
     fetched: Fetched = {}
-    assets = [_source(dataset, places, deps, order, fetched), _package(dataset, places, order, fetched)]
-    return dg.Definitions(assets=[*assets, _publication(dataset, places, order)])
+    columns = described.published_columns(dataset)
+    source = _source(dataset, places, deps, order, fetched)
+    package = _package(dataset, places, columns, order, fetched)
+    return dg.Definitions(assets=[source, package, _publication(dataset, places, columns, order)])
 
 
 def version_spec(dataset: Dataset) -> dg.AssetSpec:
@@ -56,14 +58,16 @@ def version_spec(dataset: Dataset) -> dg.AssetSpec:
     go on with the version that stands.
     """
     kinds = described.package_kinds(dataset)
-    return described.spec(dataset, "version", [key(dataset.slug, "package")], kinds=kinds)
+    columns = described.published_columns(dataset)
+    return described.spec(dataset, "version", [key(dataset.slug, "package")], columns, kinds=kinds)
 
 
 def _source(
     dataset: Dataset, places: Places, deps: Sequence[dg.AssetKey], order: dict[str, str], fetched: Fetched
 ) -> dg.AssetsDefinition:
     slug = dataset.slug
-    spec = described.spec(dataset, "source", deps, kinds=described.source_kinds(dataset))
+    columns = described.source_columns(dataset)
+    spec = described.spec(dataset, "source", deps, columns, kinds=described.source_kinds(dataset))
 
     @dg.multi_asset(name=op_name(slug, "source"), specs=[spec], op_tags=order)
     def source(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
@@ -81,9 +85,11 @@ def _source(
     return source
 
 
-def _package(dataset: Dataset, places: Places, order: dict[str, str], fetched: Fetched) -> dg.AssetsDefinition:
+def _package(
+    dataset: Dataset, places: Places, columns: dg.TableSchema, order: dict[str, str], fetched: Fetched
+) -> dg.AssetsDefinition:
     slug = dataset.slug
-    spec = described.spec(dataset, "package", [key(slug, "source")], kinds=described.package_kinds(dataset))
+    spec = described.spec(dataset, "package", [key(slug, "source")], columns, kinds=described.package_kinds(dataset))
     checks = package_checks(dataset)
     names = [check.name for check in checks]
 
@@ -108,12 +114,15 @@ def _package(dataset: Dataset, places: Places, order: dict[str, str], fetched: F
     return package
 
 
-def _publication(dataset: Dataset, places: Places, order: dict[str, str]) -> dg.AssetsDefinition:
+def _publication(
+    dataset: Dataset, places: Places, columns: dg.TableSchema, order: dict[str, str]
+) -> dg.AssetsDefinition:
     slug = dataset.slug
     spec = described.spec(
         dataset,
         "publication",
         [key(slug, "package")],
+        columns,
         kinds={places.to.partition(":")[0]},
         freshness_policy=described.freshness(dataset.package.publica.cadence),
         skippable=True,  # where nothing is made public, nothing is claimed

@@ -44,8 +44,10 @@ _STAGE_WORDS: Mapping[Stage, str] = {
 }
 
 
-def spec(dataset: Dataset, stage: Stage, deps: Sequence[dg.AssetKey], **more: Any) -> dg.AssetSpec:
-    """The asset of one stage. `more` goes to `AssetSpec` as it is."""
+def spec(
+    dataset: Dataset, stage: Stage, deps: Sequence[dg.AssetKey], columns: dg.TableSchema, **more: Any
+) -> dg.AssetSpec:
+    """The asset of one stage, which holds `columns`. `more` goes to `AssetSpec` as it is."""
     publica = dataset.package.publica
     return dg.AssetSpec(
         key(dataset.slug, stage),
@@ -55,7 +57,7 @@ def spec(dataset: Dataset, stage: Stage, deps: Sequence[dg.AssetKey], **more: An
         tags=_tags(dataset),
         description=_description(dataset, stage),
         code_version=dataset.digest[:12],
-        metadata=_metadata(dataset, stage),
+        metadata=_metadata(dataset, stage, columns),
         **more,
     )
 
@@ -117,10 +119,10 @@ def _tags(dataset: Dataset) -> dict[str, str]:
     return tags
 
 
-def _metadata(dataset: Dataset, stage: Stage) -> dict[str, Any]:
+def _metadata(dataset: Dataset, stage: Stage, columns: dg.TableSchema) -> dict[str, Any]:
     package, body = dataset.package, dataset.organization
     value: dict[str, Any] = {
-        "dagster/column_schema": source_columns(dataset) if stage == "source" else published_columns(dataset),
+        "dagster/column_schema": columns,
         "organisation": body.title,
         "contact": body.email,
         "cadence": package.publica.cadence,
