@@ -101,6 +101,10 @@ BROKEN = {
     "text that is a number": Broken("title: Community paralegals", "title: 2020", "text-expected", "2020"),
     "number that is text": Broken("{min: 1}, rows_lost", "{min: one}, rows_lost", "whole-number-expected", "one"),
     "list that is a word": Broken("keywords: [justice]", "keywords: justice", "list-expected", "keywords"),
+    "rows that are a number": Broken(
+        'dialect: {delimiter: ";"}', "dialect: {headerRows: 2}", "list-expected", "headerRows"
+    ),
+    "no row": Broken('dialect: {delimiter: ";"}', "dialect: {headerRows: []}", "not-empty-expected", "headerRows"),
     "mapping that is a word": Broken('dialect: {delimiter: ";"}', "dialect: semicolon", "mapping-expected", "dialect"),
     "yes for true": Broken("required: true", "required: yes", "true-or-false-expected", "yes"),
     "empty list": Broken("keywords: [justice]", "keywords: []", "not-empty-expected", "keywords"),
