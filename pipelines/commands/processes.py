@@ -8,9 +8,11 @@ and the order of datasets are in `together.py`.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import os
 import signal
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -19,6 +21,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Generic, TypeVar
+
+from pipelines import memory
 
 FEW = 24  # datasets; so many are done sooner than another process has imported what they need
 _TASKS = Path("/proc/self/task")
@@ -54,10 +58,11 @@ class Team(Generic[T]):
     def __init__(self, do: Do[T], count: int) -> None:
         self._do = do
         self._hands: list[_Hand[T]] = []
+        turn = _Turn()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a copy that is half made would tell of it itself
         try:
             for _ in range(count):
-                self._hands.append(_Hand(do, [hand.line for hand in self._hands]))
+                self._hands.append(_Hand(do, turn, [hand.line for hand in self._hands]))
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
@@ -114,13 +119,32 @@ class Team(Generic[T]):
             hand.end(at_once=at_once)
 
 
+class _Turn:
+    """Whose turn it is to work on a large table: several at once would take several times the memory.
+
+    A lock on a file, since that goes with the process that has it.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is for as long as the team
+
+    def take(self) -> None:
+        """Wait for it; who has it, has it."""
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+
+    def give(self) -> None:
+        """Let another have it."""
+        fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
 class _Hand(Generic[T]):
     """One process. `slug`: the dataset it works on."""
 
-    def __init__(self, do: Do[T], others: Sequence[Connection]) -> None:
+    def __init__(self, do: Do[T], turn: _Turn, others: Sequence[Connection]) -> None:
         self.line, theirs = Pipe()
         self.slug: str | None = None
-        self._process = get_context("fork").Process(target=_serve, args=(do, theirs, [self.line, *others]), daemon=True)
+        given = (do, turn, theirs, [self.line, *others])
+        self._process = get_context("fork").Process(target=_serve, args=given, daemon=True)
         self._process.start()
         theirs.close()
 
@@ -144,11 +168,12 @@ class _Hand(Generic[T]):
         return self._process.exitcode or 0
 
 
-def _serve(do: Do[T], line: Connection, others: Sequence[Connection]) -> None:
+def _serve(do: Do[T], turn: _Turn, line: Connection, others: Sequence[Connection]) -> None:
     """What a process does: one dataset after another, until nobody holds the other end."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # who presses Ctrl-C means all of them, and one tells of it
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     gc.freeze()  # what was read before stays: to look through it for garbage would copy it
+    memory.in_turn(turn.take)
     for other in others:
         other.close()
     while True:
@@ -157,4 +182,5 @@ def _serve(do: Do[T], line: Connection, others: Sequence[Connection]) -> None:
         except EOFError:
             return
         made = do(slug, lambda stage: line.send((stage, None)))
+        turn.give()
         line.send(("", made))

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.declaration.model import Schema
+from pipelines.memory import much_follows
 from pipelines.tables.ahead import aside
 from pipelines.tables.held import Held, InMemory, OnDisk
 
@@ -72,6 +73,7 @@ class Gathering:
     def _open(self) -> None:
         from pipelines.tables import parquet  # only large tables need it here
 
+        much_follows()
         self._folder = tempfile.TemporaryDirectory(prefix="publica-")
         values, texts = _paths(self._folder)
         assert self._types is not None  # noqa: S101 - the first part was added

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from pipelines import memory
 from pipelines.commands.processes import FEW, Team, processes_for
 from pipelines.commands.together import ordered
+from pipelines.memory import much_follows
 
 MANY = FEW + 4
 ROWS = "Loc,Nr\nValea Albă,3\nDealul Rece,5\n"
@@ -123,6 +125,38 @@ def test_where_all_processes_were_killed_this_one_does_the_rest() -> None:
 
 def _nothing(_slug: str, _stage: str) -> None:
     pass
+
+
+def test_only_one_process_at_a_time_works_on_a_table_too_large_for_memory(tmp_path: Path) -> None:
+    def do(slug: str, _tell: Any) -> tuple[str, int]:
+        if slug.startswith("large"):
+            much_follows()
+            much_follows()  # a dataset may have two such tables
+        (tmp_path / slug).touch()
+        at_once = len(list(tmp_path.glob(f"{slug[:5]}*")))
+        time.sleep(0.05)
+        if slug == "large-3":
+            os.kill(os.getpid(), signal.SIGKILL)  # while it has the turn
+        (tmp_path / slug).unlink()
+        return slug, at_once
+
+    slugs = [f"{kind}-{n}" for n in range(9) for kind in ("large", "small")]
+    made = dict(Team(do, 3).work(TopologicalSorter(dict.fromkeys(slugs, ())), _nothing, _lost))
+    assert made.pop("lost large-3") == -9
+    (tmp_path / "large-3").unlink()
+    assert {most for slug, most in made.items() if slug in ("large-0", "large-1", "large-2")} == {1}
+    assert len(made) == len(slugs) - 1
+
+
+def test_a_large_table_is_made_in_turn(desk: Any, in_batches: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = list[int]()
+    monkeypatch.setattr(memory, "_turn", [lambda: waited.append(1)])
+    desk.dataset(rows=ROWS)
+    assert desk.run("check").code == 0
+    assert waited == []
+    with in_batches(1):
+        assert desk.run("check").code == 0
+    assert waited == [1]
 
 
 def test_nothing_is_left_when_somebody_stops_listening() -> None:
