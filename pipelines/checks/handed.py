@@ -26,6 +26,7 @@ Asked = tuple[str, Mapping[str, Any]]
 
 NAMES, CONDITION = ("column", "column_A", "column_B", "column_list"), "row_condition"  # the arguments that name columns
 _OF_TABLES = "expect_table_"  # which need no values
+_OF_SAMENESS = ("expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique")
 _EXACT = 2**53  # whole numbers up to here are themselves as doubles
 _NANOSECONDS = (datetime(1700, 1, 1), datetime(2200, 1, 1))  # well within what 64 bits count from 1970
 
@@ -90,7 +91,7 @@ def to_pandas(frame: pl.DataFrame) -> pd.DataFrame:
 def _shape(kind: str, arguments: Mapping[str, Any]) -> Shape:
     if arguments.get(CONDITION):
         return Shape.PLAIN  # it compares values, too
-    if kind == "expect_column_values_to_be_unique":
+    if kind in _OF_SAMENESS:
         return Shape.CODED
     limits = [arguments[key] for key in ("min_value", "max_value") if arguments.get(key) is not None]
     if kind == "expect_column_values_to_be_between" and limits:
