@@ -1,27 +1,23 @@
-"""A source that is a query: its rows written as plain CSV. The database's address comes from the environment.
+"""A source that is a query, whose rows are kept as CSV. The address of the database comes from the environment.
 
 No finding of this module shows the address, or anything of it. Reading only is asked of the database itself; that the
-text is one SELECT is checked so that a slip of the pen is told before anything is run.
+text is one SELECT is checked so that a slip of the pen is told before anything is run. How values are written is in
+`query_rows.py`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import os
 import re
 import sqlite3
 import tempfile
-import uuid
-from decimal import Decimal
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote
 
 from pipelines.archive.archive import Archive
 from pipelines.declaration.model import SqlSource
 from pipelines.findings import Place
-from pipelines.sources.numbers import plain
 from pipelines.sources.refusal import refused
 from pipelines.sources.snapshot import Snapshot, keep
 from pipelines.text import mask
@@ -31,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1_000_000_000
 MOST_SECONDS = 600
-BATCH = 5_000  # rows held at a time
+BATCH = 10_000  # rows held at a time
 _LITERALS = re.compile(
     r"""\b[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*" | (\$\w*\$).*?\1   # texts and quoted names
       | --[^\n]* | /\*.*?\*/                                                            # comments
@@ -47,7 +43,7 @@ def fetch_query(slug: str, source: SqlSource, path: str, archive: Archive, place
     url = _address(source.address, place)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.csv"
-        with archive.writing(), file.open("w", encoding="utf-8", newline="") as out:
+        with archive.writing(), file.open("wb") as out:
             _run(url, source, out, place)
         name, origin = PurePosixPath(path).name, f"a query to the database of {source.address}"
         return keep(archive, slug, file, name, origin, place)
@@ -96,7 +92,7 @@ def _engine(url: URL) -> Engine:
     )
 
 
-def _run(url: URL, source: SqlSource, out: TextIO, place: Place) -> None:
+def _run(url: URL, source: SqlSource, out: BinaryIO, place: Place) -> None:
     """Run the query and write its rows. The database's own words come through, without anything of its address."""
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
@@ -124,42 +120,12 @@ def _reason(error: BaseException | None, url: URL) -> str:
     return mask(words or type(error).__name__)
 
 
-def _write(result: CursorResult[tuple[object, ...]], source: SqlSource, out: TextIO, place: Place) -> None:
-    columns = list(result.keys())
-    size = out.write(",".join(map(_quoted, columns)) + "\n")
-    for row in result:
-        cells = [_text(value, column, place) for value, column in zip(row, columns, strict=True)]
-        size += out.write(",".join("" if cell is None else _quoted(cell) for cell in cells) + "\n")
+def _write(result: CursorResult[tuple[object, ...]], source: SqlSource, out: BinaryIO, place: Place) -> None:
+    from pipelines.sources.query_rows import csv_lines
+
+    names = list(result.keys())
+    size = out.write(csv_lines(names, [names], place))
+    for rows in result.partitions(BATCH):
+        size += out.write(csv_lines(names, rows, place))
         if size > MOST_BYTES:
             raise refused("source-too-large", place, name=source.address, limit=MOST_BYTES // 1_000_000)
-
-
-def _quoted(text: str) -> str:
-    """`text` as a CSV cell; an empty text is quoted, which tells it from NULL."""
-    if text and text == text.strip() and not any(sign in text for sign in ',"\r\n'):
-        return text
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _text(value: object, column: str, place: Place) -> str | None:
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case Decimal() if value.is_finite():
-            return f"{value:f}"
-        case float() if math.isfinite(value):
-            return plain(Decimal(repr(value)))
-        case dt.datetime():
-            if value.tzinfo is None:
-                return value.isoformat()
-            return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"
-        case dt.date() | dt.time():
-            return value.isoformat()
-        case uuid.UUID():
-            return str(value)
-        case _:
-            raise refused("sql-value", place, column=column, kind=type(value).__name__)
