@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """The entry point of `publica`."""
-    memory.seldom_searched()
+    memory.search_seldom()
     try:
         code = _run()
     except BrokenPipeError:  # whoever read the output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = MISTAKE
-    memory.leave()
+    memory.search_no_more()
     sys.exit(code)
 
 

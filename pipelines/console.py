@@ -10,7 +10,6 @@ import traceback
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from json import dumps, loads
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from pipelines.text import romanian
 if TYPE_CHECKING:
     from pipelines.commands.build import Judged
     from pipelines.commands.publish import Outcome
+    from pipelines.versions.draft import Draft
 
 DONE, MISTAKE, BUG = 0, 1, 2  # exit codes: done, something that a person can put right, a bug of ours
 MAX_CHANGES = 20  # changed cells shown per dataset
@@ -101,13 +101,25 @@ def judged(found: Judged, *, by_cell: bool) -> Answer:
     value: dict[str, Any] = {"reasons": [reason.to_json() for reason in draft.reasons]}
     if not by_cell:
         return Answer(slug, "passed", params, verdict.findings, details, value)
-    cells = (cell for lines in draft.changed_cells() for cell in lines.iter_rows(named=True))
-    changes, more = list(islice(cells, MAX_TOLD)), next(cells, None) is not None
+    changes, count = _changed(draft, MAX_TOLD if _json_is_typed() else MAX_CHANGES)
     details += [_cell(**change) for change in changes[:MAX_CHANGES]]
-    if len(changes) > MAX_CHANGES:
-        details.append(words("many-more-changes" if more else "more-changes", count=len(changes) - MAX_CHANGES))
-    value |= {"changes": changes, "more_changes": more}
+    if count > MAX_TOLD:
+        details.append(words("many-more-changes", count=MAX_TOLD - MAX_CHANGES))
+    elif count > MAX_CHANGES:
+        details.append(words("more-changes", count=count - MAX_CHANGES))
+    value |= {"changes": changes, "more_changes": count > MAX_TOLD}
     return Answer(slug, "would-make", params, verdict.findings, details, value)
+
+
+def _changed(draft: Draft, most: int) -> tuple[list[dict[str, Any]], int]:
+    """The first changed cells, `most` at most; and how many there are, counted until there are more than are told."""
+    told, count = list[dict[str, Any]](), 0
+    for lines in draft.changed_cells():
+        told += lines.head(most - len(told)).to_dicts()
+        count += lines.height
+        if count > MAX_TOLD:
+            break
+    return told, count
 
 
 def _cell(resource: str, key: str, field: str, old: str | None, new: str | None, **_: Any) -> str:

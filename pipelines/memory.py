@@ -11,27 +11,27 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 _OBJECTS = 10_000  # new ones after which garbage is looked for
-_turn: list[Callable[[], object]] = []  # what is waited for before much memory is taken, if anything is
+_waits: list[Callable[[], object]] = []  # what is called before much memory is taken: one, or none
 
 
-def seldom_searched() -> None:
-    """From now on, look for garbage less often: importing takes a tenth less time."""
+def search_seldom() -> None:
+    """From now on, garbage is looked for less often: a command that imports much takes a tenth less time."""
     gc.set_threshold(_OBJECTS)
 
 
-def leave() -> None:
-    """The process is about to end, and all it holds with it: nothing is looked through for garbage any more."""
+def search_no_more() -> None:
+    """The process is about to end, and all it holds with it: nothing that is there is looked through for garbage."""
     gc.freeze()
 
 
-def in_turn(wait: Callable[[], object]) -> None:
-    """From now on, whoever is about to take much memory calls `wait` first."""
-    _turn[:] = [wait]
+def before_much(wait: Callable[[], object]) -> None:
+    """From now on, `wait` is called before much memory is taken."""
+    _waits[:] = [wait]
 
 
 def much_follows() -> None:
     """A table that is too large for memory is about to be made: waits until no neighbour works on one."""
-    for wait in _turn:
+    for wait in _waits:
         wait()
 
 

@@ -6,6 +6,7 @@ Hypothesis tries the same examples everywhere, against no clock, and keeps nothi
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import io
 import json
@@ -140,6 +141,7 @@ class Desk:
         assert Path.cwd() == self.root, "a test left its desk"
         streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
         typed, sys.argv = sys.argv, ["publica", *words]
+        often = gc.get_threshold()
         try:
             with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
                 cli.main()
@@ -147,6 +149,8 @@ class Desk:
             code = end.code
         finally:
             sys.argv = typed
+            gc.unfreeze()  # this process goes on
+            gc.set_threshold(*often)
         out, err = (stream.buffer.getvalue().decode() for stream in streams)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType] - a BytesIO
         return Ran(int(code or 0), str(out), str(err))
 
@@ -214,8 +218,8 @@ def in_batches() -> Callable[[int], AbstractContextManager[None]]:
             (spill, "MEMORY"): -1,
             (alike, "BUCKET"): 50 * rows,
             (content, "MANY"): -1,
-            (difference, "CELLS"): 2 * rows,
-            (difference, "VALUES"): 10 * rows,
+            (difference, "TOLD"): 100 * rows,
+            (difference, "FETCHED"): 100 * rows,
         }
         before = {(module, name): getattr(module, name) for module, name in limits}
         try:

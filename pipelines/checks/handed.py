@@ -1,7 +1,7 @@
 """How a table is handed to Great Expectations, which judges pandas tables: a small one whole, else what is asked of it.
 
 Of a table that is not small, an expectation gets the values of the columns that it names; the others are there by name
-only. Two types get them in a shape that is judged in a tenth of the time, with the same outcome: see `Shape`.
+only. Some types get them in a shape that is judged in a tenth of the time, with the same outcome: see `Shape`.
 """
 
 # pyarrow's and pandas' own types are partial; what leaves this module is typed.

@@ -1,8 +1,8 @@
 """Many datasets spread over processes, as many as there are cores: for work that keeps a core busy.
 
 A process is a copy of this one, made before anything heavy was imported: what was read so far need not be read again,
-what is imported later is imported once in each. Answers come back pickled. Threads, for portals that keep one waiting,
-and the order of datasets are in `together.py`.
+what is imported later is imported once in each. Answers come back pickled. Tables too large for memory are worked on
+in turn. Threads, for portals that keep one waiting, and the order of datasets are in `together.py`.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ class Team(Generic[T]):
     def __init__(self, do: Do[T], count: int) -> None:
         self._do = do
         self._hands: list[_Hand[T]] = []
-        turn = _Turn()
+        self._turn = _Turn()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a copy that is half made would tell of it itself
         try:
             for _ in range(count):
-                self._hands.append(_Hand(do, turn, [hand.line for hand in self._hands]))
+                self._hands.append(_Hand(do, self._turn, [hand.line for hand in self._hands]))
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
@@ -128,9 +128,14 @@ class _Turn:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it is for as long as the team
 
-    def take(self) -> None:
-        """Wait for it; who has it, has it."""
-        fcntl.lockf(self._file, fcntl.LOCK_EX)
+    def take(self, tell: Callable[[str], None], stage: str) -> None:
+        """Wait for it, and tell that where it has to be waited for; then that it is `stage` again."""
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # who has it, gets it again
+        except OSError:
+            tell("waiting")
+            fcntl.lockf(self._file, fcntl.LOCK_EX)
+            tell(stage)
 
     def give(self) -> None:
         """Let another have it."""
@@ -173,14 +178,21 @@ def _serve(do: Do[T], turn: _Turn, line: Connection, others: Sequence[Connection
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # who presses Ctrl-C means all of them, and one tells of it
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     gc.freeze()  # what was read before stays: to look through it for garbage would copy it
-    memory.in_turn(turn.take)
     for other in others:
         other.close()
+    stage = "waiting"
+
+    def tell(name: str) -> None:
+        nonlocal stage
+        stage = name
+        line.send((name, None))
+
+    memory.before_much(lambda: turn.take(tell, stage))
     while True:
         try:
             slug: str = line.recv()
         except EOFError:
             return
-        made = do(slug, lambda stage: line.send((stage, None)))
+        made = do(slug, tell)
         turn.give()
         line.send(("", made))

@@ -25,7 +25,6 @@ _WRONG_TYPE = {
     "float_type": "number-expected",
     "bool_type": "true-or-false-expected",
     "list_type": "list-expected",
-    "tuple_type": "list-expected",
     "dict_type": "mapping-expected",
     "model_type": "mapping-expected",
     "model_attributes_type": "mapping-expected",

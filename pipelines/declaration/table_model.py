@@ -131,8 +131,6 @@ class Schema(Model):
 class Dialect(Model):
     """Table Dialect: how the source is laid out. Row and sheet numbers count from 1."""
 
-    # tuples: what can be hashed, pydantic need not copy for each resource that has the default
-
     delimiter: Sign = ","
     """The sign between columns."""
     quote_char: Sign = Field(default='"', alias="quoteChar")
@@ -141,11 +139,11 @@ class Dialect(Model):
     """Whether a quote inside a text is written twice."""
     skip_initial_space: bool = Field(default=False, alias="skipInitialSpace")
     """Whether blanks after the delimiter are left out."""
-    header_rows: tuple[RowNumber, ...] = Field(default=(1,), alias="headerRows", min_length=1, strict=False)
+    header_rows: list[RowNumber] = Field(default=[1], alias="headerRows", min_length=1)
     """The rows that hold the headings."""
     header_join: str = Field(default=" ", alias="headerJoin")
     """What stands between the parts of a heading of several rows."""
-    comment_rows: tuple[RowNumber, ...] = Field(default=(), alias="commentRows", strict=False)
+    comment_rows: list[RowNumber] = Field(default=[], alias="commentRows")
     """Rows that are no data: footnotes, sums."""
     comment_char: Text | None = Field(default=None, alias="commentChar")
     """What a row begins with that is no data."""

@@ -98,11 +98,11 @@ def _codec(path: Path, encoding: Encoding) -> str:
 def _cut(path: Path, codec: str) -> Iterator[bytes]:
     """The bytes of a file in pieces that end with a line feed."""
     feed = "\n".encode(codec)
-    after = len(feed) - feed.index(b"\n") - 1
     with path.open("rb") as content:
         while piece := bytearray(content.read(PIECE)):
             while len(piece) % len(feed) or not piece.endswith(feed):
-                more = content.readline() + content.read(after)
+                more = content.readline()
+                more += content.read((len(piece) + len(more)) % len(feed))  # the rest of that letter
                 if not more:
                     break
                 piece += more

@@ -117,7 +117,7 @@ def paired(old: Held, before: pl.Series, new: Held, after: pl.Series, key: Seque
 
 
 def _by_hash(one: pl.DataFrame, other: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Hashed rows of two tables, about a million of each at a time; the same hash is in the same lot."""
+    """Hashed rows of two tables, some of each at a time; the same hash is in the same lot."""
     count = max(1, max(one.height, other.height) // 1_000_000)
     for number in range(count):
         belongs = pl.col(_FIRST) % count == number

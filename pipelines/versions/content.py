@@ -98,7 +98,8 @@ def read_table(package: Path, resource: Mapping[str, Any], height: int = 0) -> H
     fields: list[tuple[str, FieldType]] = [(f["name"], f["type"]) for f in resource["schema"]["fields"]]
     parquet = package / "data" / f"{resource['name']}.parquet"
     if height * len(fields) > MANY and parquet.exists():
-        return OnDisk(parquet, pl.Schema({name: DTYPES[kind] for name, kind in fields}), height)
+        # through no link: a rehearsal's links are gone before what changed is told
+        return OnDisk(parquet.resolve(), pl.Schema({name: DTYPES[kind] for name, kind in fields}), height)
     frame = pl.read_csv(package / "data" / f"{resource['name']}.csv", infer_schema=False)
     frame = frame.with_columns(pl.all().replace("", None))  # a quoted nothing is a missing value too
     return InMemory(frame.select(typed(pl.col(name), kind) for name, kind in fields))

@@ -18,8 +18,10 @@ from pipelines.tables.held import Held, InMemory, held
 from pipelines.tables.history import as_texts
 
 COLUMNS = ("resource", "change", "key", "field", "old", "new")
-CELLS = 1_000_000  # of rows that are compared at a time, as text
-VALUES = 5 * CELLS  # of rows that are fetched at a time, for those the table before may be read through
+FETCHED = 80_000_000  # bytes of revised rows fetched at a time; each time the table before may be read through
+TOLD = 40_000_000  # bytes of rows, with the key of each of their cells, that lines are made of at a time
+_SOME = 1_000  # rows by which it is told how large rows are
+_KEY = "#key"  # no field is called so
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,11 @@ class Changes:
 
     def lines(self) -> Iterator[pl.DataFrame]:
         """Frames of `COLUMNS`, all String: a line per cell that changed, and for a row that came or went a line for
-        each of its filled cells (for its first one if none is). Memory: some rows."""
+        each of its filled cells (for its first one if none is). Memory: `FETCHED` bytes of both tables."""
         for change, rows, which in (("removed", self.old, self.removed), ("added", self.new, self.added)):
             yield from self._whole_rows(change, rows, which)
-        for pairs in self.revised.iter_slices(self._at_once(VALUES)):
+        some = self.new.at(self.revised[ROW].head(_SOME), self._fields)
+        for pairs in self.revised.iter_slices(_rows_of(FETCHED, some)):
             yield from self._revised(pairs)
 
     def _whole_rows(self, change: str, rows: Held, which: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -65,7 +68,7 @@ class Changes:
         for found in rows.some(which[ROW], self._fields) if which.height else ():
             numbered = found.with_columns(which[REPETITION][start : start + found.height])
             start += found.height
-            for some in numbered.iter_slices(self._at_once(CELLS)):
+            for some in numbered.iter_slices(self._told(found)):
                 texts, none = as_texts(some.drop(REPETITION)), pl.lit(None, pl.String)
                 keys = _keys(texts, some[REPETITION], self.key)
                 cells = pl.concat_list(self._fields)
@@ -77,7 +80,7 @@ class Changes:
         order = pairs[BEFORE].arg_sort()
         before = self.old.at(pairs[BEFORE].gather(order), self._fields)[order.arg_sort()]
         after = self.new.at(pairs[ROW], self._fields)
-        height = self._at_once(CELLS)
+        height = self._told(after)
         for old, new in zip(before.iter_slices(height), after.iter_slices(height), strict=True):
             texts = as_texts(new)
             both = pl.DataFrame([*as_texts(old).rename("old {}".format), *texts, _keys(texts, None, self.key)])
@@ -87,7 +90,7 @@ class Changes:
             yield lines.filter(pl.col("old").ne_missing(pl.col("new")))
 
     def _lines(self, change: str, rows: pl.DataFrame, old: pl.Expr, new: pl.Expr) -> pl.DataFrame:
-        """A line for each cell; `old` and `new`: the list of a row's cells, or null."""
+        """A line for each cell; `old` and `new`: the list of a row's cells, or null, which is no list of any column."""
         return rows.select(
             pl.lit(self.resource).alias("resource"),
             pl.lit(change).alias("change"),
@@ -101,11 +104,21 @@ class Changes:
     def _fields(self) -> list[str]:
         return self.new.schema.names()
 
-    def _at_once(self, cells: int) -> int:
-        return max(1, cells // len(self._fields))
+    def _told(self, rows: pl.DataFrame) -> int:
+        """How many of these rows lines are made of at a time: the key stands in each of them."""
+        keys = rows.select(self.key) if self.key else rows
+        return _rows_of(TOLD, rows, _bytes(keys) * rows.width)
 
 
-_KEY = "#key"  # no field is called so
+def _rows_of(limit: int, rows: pl.DataFrame, more: float = 0) -> int:
+    """How many rows have so many bytes, where these rows have `more` than their values."""
+    return max(1, int(limit * rows.height / (_bytes(rows) + more))) if rows.height else 1
+
+
+def _bytes(rows: pl.DataFrame) -> float:
+    """What rows take in memory: polars does not count what leads to a text."""
+    texts = sum(dtype == pl.String for dtype in rows.dtypes)
+    return rows.estimated_size() + 16 * texts * rows.height
 
 
 def row_changes(resource: str, old: pl.DataFrame | Held, new: pl.DataFrame | Held, key: list[str]) -> Changes:
@@ -125,7 +138,7 @@ def row_changes(resource: str, old: pl.DataFrame | Held, new: pl.DataFrame | Hel
 
 
 def _keys(texts: pl.DataFrame, repetition: pl.Series | None, key: Sequence[str]) -> pl.Series:
-    """Of each row its key's texts as a JSON array; without a key, those of all cells and which repetition it is."""
+    """Of each row its key's texts as a JSON array; without a key, those of all cells and its `repetition`."""
     parts = [_json(texts[name]) for name in key or texts.columns]
     if not key and repetition is not None:
         parts.append(repetition.cast(pl.String).alias(_KEY))

@@ -53,6 +53,16 @@ def test_g5_a_version_is_the_same_whether_its_tables_stay_in_memory(desk: Any, i
     ]
 
 
+def test_what_would_change_in_a_table_that_does_not_stay_in_memory_is_told(desk: Any, in_batches: InBatches) -> None:
+    source = desk.dataset(rows=ROWS)
+    with in_batches(3):
+        desk.publish()
+        source.write_text(ROWS.replace("Satul 7,0", "Satul 7,5"), "utf-8")
+        ran = desk.run("diff")
+    assert ran.code == 0
+    assert "rows Satul 7 count: 0 -> 5" in ran.out
+
+
 def test_a_build_that_is_stopped_leaves_no_version_and_no_files(
     desk: Any, in_batches: InBatches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,7 +98,7 @@ def test_memory_does_not_grow_with_the_table(desk: Any) -> None:
 
 def test_memory_does_not_grow_with_the_changes(desk: Any) -> None:
     """The same keys in another order, and every other cell changed."""
-    source = make_dataset(desk.datapackages / "large", million.SCHEMA, formats=["parquet"])
+    source = make_dataset(desk.datapackages / "large", million.SCHEMA, formats=["csv", "parquet"])
     million.write_csv(source, FEWER)
     _lines_built(desk, "1.0.0", "changes.csv")
     million.write_csv(source, FEWER, seed=7)

@@ -148,6 +148,10 @@ def test_a_query_that_fails_says_why_without_its_address(fetching: Fetching, ref
     assert "s3cret" not in str(finding.to_json())
 
 
+def test_a_query_that_gives_no_column_is_a_finding(fetching: Fetching, refusal: Refusal, register: str) -> None:
+    assert [f.code for f in refusal(lambda: fetching(**query("SELECT FROM generate_series(1, 3)")))] == ["source-empty"]
+
+
 def test_a_query_that_fails_half_way_keeps_nothing(fetching: Fetching, refusal: Refusal, register: str) -> None:
     sql = "SELECT 1 / (20000 - n) FROM generate_series(1, 30000) AS n"
     assert [f.code for f in refusal(lambda: fetching(**query(sql)))] == ["sql-failed"]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1_000_000_000
 MOST_SECONDS = 600
-BATCH = 10_000  # rows held at a time
+BATCH = 2_000  # rows held at a time
 _LITERALS = re.compile(
     r"""\b[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*" | (\$\w*\$).*?\1   # texts and quoted names
       | --[^\n]* | /\*.*?\*/                                                            # comments
@@ -124,6 +124,8 @@ def _write(result: CursorResult[tuple[object, ...]], source: SqlSource, out: Bin
     from pipelines.sources.query_rows import csv_lines
 
     names = list(result.keys())
+    if not names:  # PostgreSQL knows rows of no columns
+        raise refused("source-empty", place, name=source.address)
     size = out.write(csv_lines(names, [names], place))
     for rows in result.partitions(BATCH):
         size += out.write(csv_lines(names, rows, place))
