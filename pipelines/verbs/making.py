@@ -127,7 +127,10 @@ def build(session: Session, names: tuple[str, ...]) -> int:
 @click.command(cls=Verb, example="publica diff paralegals\npublica diff --json > changes.json")
 @names_argument
 def diff(session: Session, names: tuple[str, ...]) -> int:
-    """Show what the next version would change, cell by cell, and its number. Makes nothing."""
+    """Show what the next version would change, cell by cell, and its number. Makes nothing.
+
+    With --json, `changes` has the first 100,000 cells of a dataset, and `more_changes` says whether there are more.
+    """
     return _judged(session, names, by_cell=True)
 
 
