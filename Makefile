@@ -13,7 +13,7 @@ lint:
 dagster:
 	DAGSTER_HOME=$(CURDIR)/dagster_home .venv/bin/dagster dev
 
-# More, each with --help: python -m tests.benchmarks small | suites | large | validation | ckan
+# More, each with --help: python -m tests.benchmarks small | suites | large | validation | query | ckan
 benchmark:
 	.venv/bin/python -m tests.benchmarks
 

@@ -34,7 +34,7 @@ PROCESSES = (
     ("import pipelines.definitions", DAGSTER),
 )
 # each a module beside this one, with a command line of its own
-PARTS = ("ckan", "validation", "large", "small", "suites")
+PARTS = ("ckan", "validation", "large", "small", "suites", "query")
 STAGES = ("load", "build", "show", "list")
 
 Round = dict[str, Cost]
