@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -69,6 +70,17 @@ def test_a_room_imports_only_rooms_above_it() -> None:
         if other.startswith("pipelines") and not _may(_room(_name(file)), _room(other))
     ]
     assert wrong == []
+
+
+def test_no_files_import_one_another_in_a_circle() -> None:
+    files = {_name(file): file for file in _modules()}
+    imports: dict[str, set[str]] = {}
+    for name, file in files.items():
+        nodes = [node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.ImportFrom)]
+        named = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+        imports[name] = ({*_imported(file), *named} & files.keys()) - {name}
+    assert sum(map(len, imports.values())) > len(files)
+    TopologicalSorter(imports).prepare()  # raises CycleError, which names them
 
 
 def test_every_room_has_its_place_in_the_order() -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from pipelines.portals.ckan.rows import Held
-    from pipelines.portals.ckan.work import Site
+    from pipelines.portals.ckan.site import Site
 
 MOST_BYTES = 500_000_000  # of one file, as of any source from a web address
 _SUFFIXES = ("csv", "xlsx", "xls")  # what officers call files that may hold a table; their first bytes decide

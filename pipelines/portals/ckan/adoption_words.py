@@ -20,7 +20,7 @@ from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.view import Value, extras
 
 if TYPE_CHECKING:
-    from pipelines.portals.ckan.work import Site
+    from pipelines.portals.ckan.site import Site
 
 _CADENCES: Mapping[Cadence, str] = {  # what people write, as the beginning of a word
     "daily": "dail|zilnic|cotidian|ежедневн",

@@ -18,8 +18,8 @@ from pipelines.portals.ckan.view import Value
 
 if TYPE_CHECKING:
     from pipelines.portals.ckan.rows import Held
+    from pipelines.portals.ckan.site import Site
     from pipelines.portals.ckan.tables import TableSpec
-    from pipelines.portals.ckan.work import Site
     from pipelines.portals.gate import CheckedVersion
     from pipelines.portals.portal import Archived
 

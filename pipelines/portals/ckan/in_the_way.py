@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.portals.ckan.moving import GONE, moving
+from pipelines.portals.ckan.site import Site
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, edits, extras, without
-from pipelines.portals.ckan.work import Site
 from pipelines.portals.drift import differences
 from pipelines.portals.receipt import Receipt
 

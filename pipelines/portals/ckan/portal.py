@@ -33,7 +33,7 @@ from pipelines.sources.origins.catalogue import ListedVersion
 
 if TYPE_CHECKING:
     from pipelines.portals.ckan.api import Api
-    from pipelines.portals.ckan.work import Site
+    from pipelines.portals.ckan.site import Site
 
 TOKEN = "PUBLICA_CKAN_TOKEN"  # noqa: S105 - the name of the environment variable that holds it
 
@@ -69,7 +69,7 @@ class Ckan:
     @cached_property
     def _site(self) -> Site:
         from pipelines.portals.ckan.preflight import preflight
-        from pipelines.portals.ckan.work import Site
+        from pipelines.portals.ckan.site import Site
 
         return Site(self.api, preflight(self.api), self._publisher())
 

@@ -25,11 +25,12 @@ from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.read_back import read_back
 from pipelines.portals.ckan.receipts import receipt_of, reuploaded
 from pipelines.portals.ckan.sending import Moved
+from pipelines.portals.ckan.site import Site
 from pipelines.portals.ckan.steps import carry_out
 from pipelines.portals.ckan.undoing import undoing
 from pipelines.portals.ckan.unfit import unfit
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras, view
-from pipelines.portals.ckan.work import Site, Work, work
+from pipelines.portals.ckan.work import Work, work
 from pipelines.portals.gate import CheckedVersion
 from pipelines.portals.metadata import About, newest_first
 from pipelines.portals.portal import Agreed, Archived, anything

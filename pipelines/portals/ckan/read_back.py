@@ -12,8 +12,9 @@ from pipelines.portals.ckan.api import Refused, Unsure
 from pipelines.portals.ckan.files import File
 from pipelines.portals.ckan.moving import moving
 from pipelines.portals.ckan.preflight import explained
+from pipelines.portals.ckan.site import Site
 from pipelines.portals.ckan.view import MOVING, Value, edits
-from pipelines.portals.ckan.work import Site, Work
+from pipelines.portals.ckan.work import Work
 
 if TYPE_CHECKING:
     from pipelines.portals.ckan.tables import TableSpec

@@ -21,7 +21,7 @@ from pipelines.sources.origins.catalogue import ListedVersion
 
 if TYPE_CHECKING:
     from pipelines.portals.ckan.api import Api
-    from pipelines.portals.ckan.work import Site
+    from pipelines.portals.ckan.site import Site
 
 
 def receipt_of(site: Site, show: Value) -> Receipt:

@@ -13,8 +13,9 @@ from typing import Any
 from pipelines.portals.ckan.api import Refused, Unsure, Upload
 from pipelines.portals.ckan.moving import moving
 from pipelines.portals.ckan.preflight import explained
+from pipelines.portals.ckan.site import Site
 from pipelines.portals.ckan.view import Value
-from pipelines.portals.ckan.work import Site, Work
+from pipelines.portals.ckan.work import Work
 
 WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds before each further try, times a random factor
 

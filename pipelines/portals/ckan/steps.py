@@ -49,9 +49,10 @@ from pipelines.portals.ckan.moving import Moving, moving
 from pipelines.portals.ckan.places import has_gaps, unplaced
 from pipelines.portals.ckan.preflight import explained
 from pipelines.portals.ckan.sending import WAITS, Moved, is_ours, pause, persistently, revised
+from pipelines.portals.ckan.site import Site
 from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, extras
 from pipelines.portals.ckan.views import ensure_views
-from pipelines.portals.ckan.work import Site, TableWork, Work
+from pipelines.portals.ckan.work import TableWork, Work
 
 ROUNDS = 5  # of reading a table and writing what still differs
 

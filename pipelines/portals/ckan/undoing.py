@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pipelines.portals.ckan import ids
 from pipelines.portals.ckan.desired import Desired, as_it_was
 from pipelines.portals.ckan.files import File, file_of
+from pipelines.portals.ckan.site import Site
 from pipelines.portals.ckan.view import SIGNATURE, Value, extras
-from pipelines.portals.ckan.work import Site, Work, work
+from pipelines.portals.ckan.work import Work, work
 from pipelines.portals.portal import Archived
 
 if TYPE_CHECKING:

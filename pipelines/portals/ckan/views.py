@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pipelines.portals.ckan.api import Refused, Unsure
 from pipelines.portals.ckan.moving import moving
+from pipelines.portals.ckan.site import Site
 from pipelines.portals.ckan.view import Value
-from pipelines.portals.ckan.work import Site, Work
+from pipelines.portals.ckan.work import Work
 
 TRIES = 3
 

@@ -7,9 +7,8 @@ change is found in `in_the_way.py`, but for rows that were edited by hand, which
 from __future__ import annotations
 
 import json
-import time
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,61 +16,20 @@ from typing import TYPE_CHECKING
 from pipelines.errors import UserError
 from pipelines.findings import Finding
 from pipelines.portals.ckan import ids
-from pipelines.portals.ckan.api import Api, Refused, Unsure
+from pipelines.portals.ckan.api import Refused, Unsure
 from pipelines.portals.ckan.audit import table_edits
 from pipelines.portals.ckan.desired import Desired
 from pipelines.portals.ckan.files import File, table_of
 from pipelines.portals.ckan.moving import GONE, Moving, is_starting, moving
-from pipelines.portals.ckan.preflight import Capabilities, explained
-from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, dates, extras, signature, view, without
+from pipelines.portals.ckan.preflight import explained
+from pipelines.portals.ckan.site import Site
+from pipelines.portals.ckan.view import MOVING, SIGNATURE, Value, dates, extras, signature
 from pipelines.portals.portal import Archived
 from pipelines.portals.receipt import PlannedWrite
 from pipelines.portals.state import iso
 
 if TYPE_CHECKING:
     from pipelines.portals.ckan.tables import Change, TableSpec
-
-
-@dataclass(frozen=True)
-class Site:
-    """A portal as one run knows it: how it is reached, what it can do, and which archive publishes from here."""
-
-    api: Api
-    portal: Capabilities
-    publisher: str
-    sleep: Callable[[float], None] = time.sleep
-
-    def show(self, slug: str) -> Value | None:
-        """The dataset as its editors see it, or None. Raises UserError where the portal cannot be asked."""
-        try:
-            return self.api.ask("package_show", id=slug)
-        except Refused as error:
-            if error.kind in ("missing", "forbidden"):
-                return None
-            raise explained(error, slug) from None
-        except Unsure as error:
-            raise explained(error, slug) from None
-
-    def view(self, dataset: Value) -> Value:
-        """What can be compared of a dataset on this portal."""
-        return view(dataset, self.portal.fields)
-
-    def untouched(self, dataset: Value) -> bool:
-        """True where nobody but publica wrote what is shown, apart from what a publication under way has added."""
-        announced = moving(dataset)
-        seen = without(self.view(dataset), announced.new if announced else ())
-        if announced and all(key in announced.files for key in seen["resources"]):
-            seen["private"] = False  # a first publication, which nobody but us has seen yet
-        return extras(dataset).get(SIGNATURE) == signature(seen)
-
-    def holds(self, resource: Value, others: Collection[str] = ()) -> bool:
-        """True where strangers are given the very bytes that a resource says it has, or `others`. Raises UserError."""
-        try:
-            return self.api.download(resource["url"]).sha256 in (resource.get(ids.SHA256), *others)
-        except Refused:
-            return False
-        except Unsure as error:
-            raise explained(error) from None
 
 
 @dataclass(frozen=True)
