@@ -81,9 +81,10 @@ def pieces(path: Path, encoding: Encoding, file: str) -> Iterator[bytes]:
     if not encoding.startswith("utf-"):
         judge(path, encoding, file)
     for number, piece in enumerate(_cut(path, codec)):
-        if encoding.startswith("utf-") and (_undecodable(piece, codec) >= 0 or _nul(piece, codec) >= 0):
+        text = _in_utf_8(piece, codec)
+        if text is None or b"\0" in text:
             judge(path, encoding, file)
-        text = piece if encoding == "utf-8" else piece.decode(codec).encode()
+        assert text is not None  # noqa: S101 - else that has raised
         yield text.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8) if number == 0 else text
 
 
@@ -148,6 +149,16 @@ def _undecodable(piece: bytes, codec: str) -> int:
     except UnicodeDecodeError as error:
         return error.start
     return -1
+
+
+def _in_utf_8(piece: bytes, codec: str) -> bytes | None:
+    """The piece in UTF-8; None where the codec does not have one of its bytes."""
+    if codec == "utf-8":
+        return piece if _undecodable(piece, codec) < 0 else None
+    try:
+        return piece.decode(codec).encode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _nul(piece: bytes, codec: str) -> int:

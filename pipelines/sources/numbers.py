@@ -5,7 +5,10 @@ Numbers that were typed as text are cast in `tables/`.
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
+
+import polars as pl
 
 WHOLE_FLOATS = 2**53  # beyond it, a float no longer tells one whole number from the next
 
@@ -23,3 +26,14 @@ def plain_float(value: float) -> str:
     if value.is_integer() and abs(value) <= WHOLE_FLOATS:
         return str(int(value))
     return plain(Decimal(f"{value:.15g}"))
+
+
+def written_out(floats: pl.Expr) -> pl.Expr:
+    """Floats as text, as polars writes them, but those far from 1 without an exponent."""
+    far = (floats != 0) & ~floats.abs().is_between(1e-4, 1e15)
+    whole = pl.when(far).then(floats.cast(pl.Float64)).map_elements(_of_one, return_dtype=pl.String)
+    return whole.fill_null(floats.cast(pl.String))
+
+
+def _of_one(value: float) -> str:
+    return plain(Decimal(repr(value))) if math.isfinite(value) else str(value)

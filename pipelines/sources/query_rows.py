@@ -14,7 +14,7 @@ from decimal import Decimal
 import polars as pl
 
 from pipelines.findings import Place
-from pipelines.sources.numbers import plain
+from pipelines.sources.numbers import plain, written_out
 from pipelines.sources.refusal import refused
 
 # What stands in quotes. White space at an end is Python's, which knows four more signs than polars.
@@ -45,24 +45,11 @@ def _texts(values: Sequence[object], column: str, place: Place) -> pl.Series:
     kinds = set(map(type, values)) - {type(None)}
     if not kinds - {str}:
         return pl.Series(values, dtype=pl.String)
-    if kinds == {float} and (texts := _of_floats(pl.Series(values, dtype=pl.Float64))) is not None:
-        return texts
+    if kinds == {float} and (floats := pl.Series(values, dtype=pl.Float64)).is_finite().all():
+        return pl.select(written_out(pl.lit(floats)).str.strip_suffix(".0").replace("-0", "0")).to_series()
     if kinds == {int}:
         return pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
     return pl.Series([_text(value, column, place) for value in values], dtype=pl.String)
-
-
-def _of_floats(values: pl.Series) -> pl.Series | None:
-    """The texts of finite numbers; None where there are others."""
-    if not values.is_finite().all():
-        return None
-    usual = values.abs().is_between(1e-4, 1e15)  # polars writes others with an exponent
-    rare = {value: plain(Decimal(repr(value))) for value in values.filter(~usual).unique()}
-    return (
-        values.cast(pl.String)
-        .str.strip_suffix(".0")
-        .zip_with(usual.fill_null(value=True), values.replace_strict(rare, default=None, return_dtype=pl.String))
-    )
 
 
 def _text(value: object, column: str, place: Place) -> str | None:

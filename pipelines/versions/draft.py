@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import polars as pl
 
 from pipelines.checks.verdict import Verdict
 from pipelines.declaration.dataset import Dataset
 from pipelines.languages import LANGUAGES, Language, say
 from pipelines.tables.table import Table
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from pipelines.versions.difference import Changes
+from pipelines.versions.difference import Changes
 
 Bump = Literal["first", "major", "minor", "patch"]
 

@@ -5,15 +5,13 @@ What has no canonical text (lists, records, bytes) is refused. Writing Parquet i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from decimal import Decimal
 
 import polars as pl
 
 from pipelines.declaration.model import Resource
 from pipelines.findings import Place
-from pipelines.sources.numbers import plain
+from pipelines.sources.numbers import written_out
 from pipelines.sources.raw import RawTable, heading, settled
 from pipelines.sources.refusal import MOST_COLUMNS, refused
 from pipelines.sources.snapshot import Snapshot
@@ -63,13 +61,7 @@ def _text(name: str, dtype: pl.DataType, place: Place) -> pl.Expr:
     if isinstance(dtype, pl.Time):
         return column.dt.to_string("%H:%M:%S")
     if dtype.is_float():
-        far = (column != 0) & ~column.abs().is_between(1e-4, 1e15)  # polars would write these with an exponent
-        whole = pl.when(far).then(column.cast(pl.Float64)).map_elements(_written_out, return_dtype=pl.String)
-        return whole.fill_null(column.cast(pl.String))
+        return written_out(column)
     if dtype.is_numeric() or isinstance(dtype, pl.String | pl.Boolean | pl.Date | pl.Null | pl.Categorical | pl.Enum):
         return column.cast(pl.String)
     raise refused("parquet-type", Place(file=place.file, column=mask(name)), kind=str(dtype))
-
-
-def _written_out(value: float) -> str:
-    return plain(Decimal(repr(value))) if math.isfinite(value) else str(value)
