@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.tables.history import as_texts
+from pipelines.versions import difference
 from pipelines.versions.difference import COLUMNS, RowCounts, apply_changes, row_changes
 from tests.versions.lines import lines_of
 
@@ -106,3 +107,12 @@ def test_a_key_that_repeats_in_a_version_of_before_loses_no_row(old_rows: list[R
     old, new = _frame(old_rows), _frame([("a", 2, None, None, None), ("b", 1, None, None, None)])
     counts = row_changes("t", old, new, ["k"]).counts
     assert counts.added - counts.removed == new.height - old.height
+
+
+@pytest.mark.parametrize("key", [["k"], []])
+def test_rows_of_long_texts_are_told_in_smaller_lots(monkeypatch: pytest.MonkeyPatch, key: list[str]) -> None:
+    monkeypatch.setattr(difference, "TOLD", 1_000_000)
+    old, new = (pl.DataFrame({"k": map(str, range(300)), "t": [sign * 10_000] * 300}) for sign in "xy")
+    lots = list(row_changes("t", old, new, key).lines())
+    assert sum(lot.height for lot in lots) == (300 if key else 1_200)
+    assert max(lot.select(pl.col(pl.String).str.len_bytes().sum()).sum_horizontal().item() for lot in lots) < 3_000_000
