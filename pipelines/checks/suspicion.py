@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 import polars as pl
 
+from pipelines.checks.patterns import plain_pattern
 from pipelines.declaration.model import FieldModel, Scalar
 from pipelines.declaration.vocabulary import FieldType
 from pipelines.tables.table import Table
@@ -30,17 +31,6 @@ _SHAPES: dict[FieldType, str] = {
     "time": r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]",
     "yearmonth": r"[0-9]{4}-(?:0[1-9]|1[0-2])",
 }
-# Patterns in which Rust's and Python's regular expressions mean the same, on text of ASCII characters.
-_PLAIN_PATTERN = re.compile(
-    r"""(?: [\w\ \-/,:;@\#%&'"<>=!~.^]          # themselves (and the point, and the beginning)
-          | \\[dw.\-/()+*?\[\]{}|\\^$]          # escapes
-          | \[\^?(?:[\w\ /,:;@\#%'"<>=!.()+*?{}$] | \\[dw.\-\[\]\\^] | (?<=\w)-(?=\w))+\]
-          | \((?:\?:)? | \) | \|
-        )
-        (?: (?:[*+?] | \{\d+(?:,\d*)?\}) \??(?![*+?{]) )?
-    """,
-    re.VERBOSE,
-)
 
 
 def suspicious_rows(table: Table) -> pl.Series:
@@ -123,11 +113,6 @@ def _bound(kind: FieldType, limit: Scalar) -> pl.Expr | None:
     if kind == "datetime" and re.fullmatch(_SHAPES[kind], limit):
         return pl.lit(datetime.fromisoformat(limit.removesuffix("Z")), dtype=pl.Datetime("us"))
     return None
-
-
-def plain_pattern(pattern: str) -> bool:
-    """Whether the regular expressions of Rust and Python mean the same by `pattern`, on text of ASCII characters."""
-    return re.fullmatch(f"(?:{_PLAIN_PATTERN.pattern})*", pattern, re.VERBOSE) is not None
 
 
 def _matches(text: pl.Expr, pattern: str, texts: pl.Series) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""What a report says of a file's bytes: its hashes and its size, taken beside the scan in threads of their own."""
+"""What a report says of a file's bytes: its hashes and its size, taken beside all else in a thread of their own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from frictionless.resources import TableResource
 
-_PIECE = 2**20
+_PIECE = 2**24  # bytes; after each, a thread waits until the one that imports lets go of the interpreter
 _CHUNK = 8192  # bytes that Python's text reader, and so frictionless, takes from a file at a time
 
 
@@ -20,31 +20,33 @@ class Digests:
     """The hashes of a file, computed from the beginning of a `with` block; left early, they are given up."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._stop, self._hands = path, Event(), ThreadPoolExecutor(2)
+        self.path, self._stop, self._hand = path, Event(), ThreadPoolExecutor(1)
 
     def __enter__(self) -> Digests:
-        self._md5, self._sha256 = self._hands.submit(self._hash, "md5"), self._hands.submit(self._hash, "sha256")
+        self._hashes = self._hand.submit(self._hash)
         return self
 
     def __exit__(self, _type: type[BaseException] | None, _: BaseException | None, __: TracebackType | None) -> None:
         self._stop.set()
-        self._hands.shutdown()
+        self._hand.shutdown()
 
-    def _hash(self, name: str) -> str:
-        digest = hashlib.new(name, usedforsecurity=False)
-        with self._path.open("rb") as file:
-            while not self._stop.is_set() and (piece := file.read(_PIECE)):
-                digest.update(piece)
-        return digest.hexdigest()
+    def _hash(self) -> tuple[str, str]:
+        md5, sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
+        room = memoryview(bytearray(_PIECE))
+        with self.path.open("rb", buffering=0) as file:
+            while not self._stop.is_set() and (size := file.readinto(room)):
+                md5.update(room[:size])
+                sha256.update(room[:size])
+        return md5.hexdigest(), sha256.hexdigest()
 
     def of_all(self, resource: TableResource) -> None:
         """Note down what frictionless knows after the last byte."""
-        resource.stats.md5, resource.stats.sha256 = self._md5.result(), self._sha256.result()
-        resource.stats.bytes = self._path.stat().st_size
+        resource.stats.md5, resource.stats.sha256 = self._hashes.result()
+        resource.stats.bytes = self.path.stat().st_size
 
     def up_to(self, resource: TableResource, end: int) -> None:
         """Note down what it knows when it stops after the row that ends at `end`; beyond the file: no line ended it."""
-        seen, size = resource.stats.bytes or 0, self._path.stat().st_size
+        seen, size = resource.stats.bytes or 0, self.path.stat().st_size
         if resource.stats.md5 or end <= seen:
             return  # it saw as much when it opened the file
         if end > size:

@@ -17,7 +17,8 @@ import polars as pl
 
 from pipelines.checks.report.blocks import Block
 from pipelines.checks.report.digests import Digests
-from pipelines.checks.report.outside import NotHereError, frictionless_code, local_path
+from pipelines.checks.report.encoding import spare_detection
+from pipelines.checks.report.outside import NotHereError, frictionless_code
 from pipelines.checks.report.scan import Scanned, Scanner
 from pipelines.checks.report.spans import Spans
 from pipelines.checks.report.table import Source
@@ -36,8 +37,11 @@ class Limits:
     rows: int | None
 
 
-def judge(resource: TableResource, checklist: Checklist, limits: Limits) -> Report:
-    """The report on a table that can be scanned, as `resource.validate` would give it. Raises whatever that raises."""
+def judge(resource: TableResource, checklist: Checklist, limits: Limits, digests: Digests) -> Report:
+    """The report on a table that can be scanned, as `resource.validate` would give it. Raises whatever that raises.
+
+    `digests` of its file are on their way.
+    """
     from frictionless import FrictionlessException, Report, helpers
 
     timer = helpers.Timer()
@@ -47,7 +51,7 @@ def judge(resource: TableResource, checklist: Checklist, limits: Limits) -> Repo
         return Report.from_validation_task(resource, time=timer.time, errors=exception.to_errors())
     untouched = resource.to_copy()
     try:
-        judged = _Judged(resource, checklist, limits)
+        judged = _Judged(resource, checklist, limits, digests)
     except (NotHereError, FrictionlessException, UnicodeDecodeError, pl.exceptions.PolarsError):
         return untouched.validate(checklist, limit_errors=limits.errors, limit_rows=limits.rows)
     return Report.from_validation_task(
@@ -91,17 +95,17 @@ class _Judged:
     Raises NotHereError, UnicodeDecodeError and polars' errors where only frictionless can tell.
     """
 
-    def __init__(self, resource: TableResource, checklist: Checklist, limits: Limits) -> None:
+    def __init__(self, resource: TableResource, checklist: Checklist, limits: Limits, digests: Digests) -> None:
         self.errors: list[Error] = []
         self.warnings: list[str] = []
         self._resource, self._checklist, self._limits = resource, checklist, limits
         self._checks = checklist.connect(resource)
         self._note_hash()
-        with Digests(local_path(resource)) as digests:  # before all else: opening keeps one core busy at most
-            self._spans = Spans.opened(resource)
-            with resource:
-                self._source = Source.of(resource)
-                self._judge(digests)
+        spare_detection(resource)
+        self._spans = Spans.opened(resource)
+        with resource:
+            self._source = Source.of(resource)
+            self._judge(digests)
 
     def _note_hash(self) -> None:
         from frictionless import helpers

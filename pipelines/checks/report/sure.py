@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.checks.suspicion import plain_pattern
+from pipelines.checks.patterns import plain_pattern
 
 if TYPE_CHECKING:
     from frictionless import Field
