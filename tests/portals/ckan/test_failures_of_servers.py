@@ -194,7 +194,7 @@ def test_a_ghost_of_a_creation_that_was_given_up_is_seen_by_nobody_and_in_nobody
     portal = officer.portal
     officer.declare(OLD)
     with monkeypatch.context() as patch:
-        patch.setenv("PUBLICA_CKAN_TIMEOUT", "2")
+        patch.setenv("PUBLICA_CKAN_TIMEOUT", "5")
         patch.setattr("pipelines.portals.ckan.sending.WAITS", ())  # it gives up the first one
         officer.front.when(action("package_create"), Call(lambda _: portal.solr.pause()), times=1)
         assert refused(officer) == {"ckan-timeout"}
@@ -220,7 +220,7 @@ def test_a_phantom_of_a_switch_that_was_given_up_is_followed_by_the_real_one(
     officer.show(OLD)
     officer.declare(NEW)
     with monkeypatch.context() as patch:
-        patch.setenv("PUBLICA_CKAN_TIMEOUT", "2")
+        patch.setenv("PUBLICA_CKAN_TIMEOUT", "5")
         patch.setattr("pipelines.portals.ckan.sending.WAITS", ())
         officer.front.when(action("package_revise"), Call(lambda _: portal.solr.pause()), first=1, times=1)
         assert refused(officer) == {"ckan-timeout"}
