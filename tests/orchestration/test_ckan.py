@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines.orchestration import assets
 from pipelines.orchestration.names import pool
 from pipelines.portals.ckan.portal import TOKEN
 from tests.orchestration.conftest import Project
@@ -53,11 +54,18 @@ def test_a_schedule_looks_anew_in_every_run_and_tells_of_edits_by_hand(on_ckan: 
     assert portal.api("package_show", {"id": "wells"})["title"] == "Wells, and more"
 
 
-def test_g13_the_token_is_in_no_event_of_a_run_however_it_ends(on_ckan: Project, portal: Portal) -> None:
+def test_g13_the_token_is_in_no_event_of_a_run_however_it_ends(
+    on_ckan: Project, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runs = [on_ckan.by_hand().run.run_id]
     portal.solr.stop()
+    monkeypatch.setattr(assets, "AGAIN", dg.RetryPolicy(assets.AGAIN.max_retries, delay=0.1))
     on_ckan.write({"Cahul": 4, "Soroca": 5})
-    runs.append(on_ckan.by_hand().run.run_id)
+    failed = on_ckan.by_hand()
+    assert not failed.success
+    again = [event for event in failed.run.all_events if event.event_type == dg.DagsterEventType.STEP_RESTARTED]
+    assert len(again) == assets.AGAIN.max_retries  # the portal may be back by then
+    runs.append(failed.run.run_id)
     records = [str(record) for run in runs for record in on_ckan.instance.all_logs(run)]
     kept = [path.read_bytes() for path in Path(on_ckan.places.archive).rglob("*") if path.is_file()]
     assert len(records) > 20
