@@ -9,11 +9,15 @@ from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from pipelines.checks.report.outside import is_large
+from pipelines.checks.report.safety import load
+
 if TYPE_CHECKING:
     from frictionless.resources import TableResource
 
 _PIECE = 2**24  # bytes; after each, a thread waits until the one that imports lets go of the interpreter
 _CHUNK = 8192  # bytes that Python's text reader, and so frictionless, takes from a file at a time
+_LONGEST = 2**20  # bytes of a descriptor that is read once more
 
 
 class Digests:
@@ -53,3 +57,21 @@ class Digests:
             self.of_all(resource)
         else:
             resource.stats.bytes = min(size, seen + -(-(end - seen) // _CHUNK) * _CHUNK)
+
+
+def first_table(path: str) -> Path | None:
+    """The large file of the first table of the package at `path`, by its JSON descriptor, which nobody has checked yet.
+
+    It is what will probably be hashed; None where that is not known at once.
+    """
+    file = Path(path)
+    try:
+        known = file.suffix == ".json" and file.is_file() and file.stat().st_size <= _LONGEST
+        descriptor = load(file) if known else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    match descriptor:
+        case {"resources": [{"path": str(said)}, *_]} if said.endswith(".csv") and is_large(file.parent / said):
+            return file.parent / said
+        case _:
+            return None

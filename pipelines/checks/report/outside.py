@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from frictionless.resources import TableResource
 
 SMALL = 2**18  # bytes; frictionless alone is done with a smaller table before polars is even imported
-_LONGEST = 2**20  # bytes of a descriptor that is read once more
 
 
 class NotHereError(Exception):
@@ -37,31 +35,11 @@ def scannable(resource: TableResource) -> bool:
         return False
     if resource.scheme != "file" or resource.format != "csv" or resource.compression or not resource.path:
         return False
-    return _large(local_path(resource))
+    return is_large(local_path(resource))
 
 
-def first_large(path: str) -> Path | None:
-    """The file of the first table of the package at `path`, if that looks worth scanning before frictionless is asked.
-
-    It is a guess, from a descriptor that is not checked.
-    """
-    file = Path(path)
-    try:
-        descriptor = json.loads(file.read_text("utf-8")) if _is_descriptor(file) else None
-    except (OSError, ValueError, RecursionError):
-        return None
-    match descriptor:
-        case {"resources": [{"path": str(said)}, *_]} if said.endswith(".csv") and _large(file.parent / said):
-            return file.parent / said
-        case _:
-            return None
-
-
-def _is_descriptor(path: Path) -> bool:
-    return path.suffix == ".json" and path.is_file() and path.stat().st_size <= _LONGEST
-
-
-def _large(path: Path) -> bool:
+def is_large(path: Path) -> bool:
+    """Whether there is a file, and one worth scanning."""
     try:
         return path.is_file() and path.stat().st_size > SMALL
     except (OSError, ValueError):

@@ -12,8 +12,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelines.checks.report.digests import Digests
-from pipelines.checks.report.outside import first_large, local_path, scannable
+from pipelines.checks.report.digests import Digests, first_table
+from pipelines.checks.report.outside import local_path, scannable
 
 if TYPE_CHECKING:
     from frictionless import Checklist, Package, Report, Resource
@@ -31,7 +31,7 @@ class Options:
 
 def report_on(path: str, options: Options) -> Report:
     """The report on a package, or on anything else at `path` that frictionless can judge. Raises whatever it raises."""
-    first = first_large(path)
+    first = first_table(path)
     with Digests(first) if first else nullcontext() as early:  # importing frictionless keeps one core busy at most
         return _report_on(path, options, early)
 

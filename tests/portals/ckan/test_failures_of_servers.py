@@ -90,7 +90,7 @@ def found(portal: Portal, **wanted: str) -> bool:
     """Wait until the search tells of the dataset what is wanted; before Solr's own commit it tells of none."""
     for _ in range(200):
         shown = portal.api("package_search", NAMED)["results"]
-        if [wanted.items() <= package.items() for package in shown] == [True]:
+        if len(shown) == 1 and wanted.items() <= shown[0].items():
             return True
         time.sleep(0.1)
     return False
